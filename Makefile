@@ -1,0 +1,63 @@
+# The two commands of the README, and those of a developer. Each works as the only command on a fresh
+# Debian 12 machine, as root or with sudo.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
+JOBS ?= $(shell nproc)
+RELEASE := build/release
+DEV := build/dev
+
+.PHONY: help demo test bench lint format deps deps-test release dev sanitize install clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+demo: deps-test ## Build, then play a piece through a plugin and show what the sandbox does
+	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
+	@cmake --build --preset release --target midimon guest_practice-log guest_hostile -j $(JOBS) | tools/quiet_build.sh
+	@tools/demo.sh $(RELEASE)
+
+test: deps-test ## Build and run everything that must hold
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j $(JOBS) | tools/quiet_build.sh
+	$(MAKE) --no-print-directory lint
+	ctest --preset dev
+
+lint: deps-test ## Check format, layers and clang-tidy
+	tools/check_format.sh
+	tools/check_layers.py
+	@test -e $(DEV)/compile_commands.json || cmake --preset dev >/dev/null
+	tools/tidy.sh $(DEV)
+
+format: deps-test ## Format the sources
+	tools/check_format.sh --fix
+
+sanitize: deps-test ## Run the tests under AddressSanitizer, UBSan and ThreadSanitizer
+	for preset in asan-ubsan tsan; do \
+	  cmake --preset $$preset >/dev/null && \
+	  cmake --build --preset $$preset -j $(JOBS) | tools/quiet_build.sh && \
+	  setarch -R ctest --preset $$preset || exit 1; \
+	done
+
+bench: deps-test ## Measure, each figure next to its floor
+	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
+	@cmake --build --preset release -j $(JOBS) | tools/quiet_build.sh
+	@$(RELEASE)/bench/bench_call
+	@bench/bench_fs.py $(RELEASE)
+
+deps: ## Install what building needs
+	@tools/install_deps.sh
+
+deps-test:
+	@tools/install_deps.sh --test
+
+release: deps ## Build what users run
+	cmake --preset release -DMIDIMON_TESTS=OFF
+	cmake --build --preset release -j $(JOBS)
+
+install: release ## Install below PREFIX (default /usr/local)
+	cmake --install $(RELEASE) --prefix $(or $(PREFIX),/usr/local)
+
+clean: ## Remove the build trees; the engine stays in the user's cache
+	rm -rf build

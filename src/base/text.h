@@ -1,0 +1,20 @@
+// Text from strangers, made safe to show.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace midimon {
+
+// Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms, nothing above U+10FFFF).
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+// `text` as one line that cannot lie: control characters, bytes that are not UTF-8, and the marks
+// that reverse or hide what follows them (bidirectional controls, zero-width and line separators)
+// are written as \n, \t, \xNN or \u{NNNN}; a backslash as \\.
+[[nodiscard]] std::string escape_line(std::string_view text);
+
+// `text` as a JSON string, quotes included. What is not UTF-8 becomes U+FFFD.
+[[nodiscard]] std::string json_quote(std::string_view text);
+
+}  // namespace midimon

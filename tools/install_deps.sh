@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs what building and testing need and is not there yet: Debian packages, and a Rust of at
+# least 1.95. Says what it installs, asks nothing, does nothing when all is there.
+#
+#   tools/install_deps.sh [--test]    --test: what the tests and the demo need as well
+set -euo pipefail
+
+packages=(
+    g++ cmake ninja-build make git ca-certificates python3
+    libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
+    clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
+)
+if [[ ${1:-} == --test ]]; then
+    packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy openttd-openmsx
+               mandoc)
+fi
+
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+rust_is_enough() {
+    command -v cargo >/dev/null && command -v rustc >/dev/null &&
+        [[ $(printf '%s\n' 1.95 "$(rustc --version | cut -d' ' -f2)" | sort -V | head -1) == 1.95 ]]
+}
+
+missing=()
+for package in "${packages[@]}"; do
+    installed "$package" || missing+=("$package")
+done
+rust_is_enough || missing+=(rustc-web cargo-web)
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+run=()
+if [[ $(id -u) -ne 0 ]]; then
+    if ! command -v sudo >/dev/null; then
+        echo "install_deps: these Debian packages are missing, and neither root nor sudo is there to" \
+            "install them: ${missing[*]}" >&2
+        exit 1
+    fi
+    run=(sudo)
+fi
+echo "install_deps: installing ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+"${run[@]}" apt-get update -qq >/dev/null
+"${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
+rust_is_enough || {
+    echo "install_deps: there is still no Rust 1.95 or later; install one from https://rustup.rs" >&2
+    exit 1
+}
