@@ -1,0 +1,112 @@
+// The Profile struct is one configuration: which device, which modes, and what each event does.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "mapping/action.h"
+#include "midimon/plugin_id.h"
+
+namespace midimon {
+
+// Channels in this file are 0 to 15, as on the wire; in a profile's text they are 1 to 16. Ranges
+// include both ends.
+
+// Matches a press.
+struct NoteTrigger {
+  std::uint8_t note = 0;
+  std::optional<std::uint8_t> channel{};  // any, if not given
+  std::uint8_t velocity_min = 0;
+  std::uint8_t velocity_max = 127;
+};
+
+// Matches a control change.
+struct ControlTrigger {
+  std::uint8_t controller = 0;
+  std::optional<std::uint8_t> channel{};  // any, if not given
+  std::uint8_t value_min = 0;
+  std::uint8_t value_max = 127;
+};
+
+using Trigger = std::variant<NoteTrigger, ControlTrigger>;
+
+struct Mapping {
+  std::string description;  // the user's own words, or else describe(action)
+  Trigger trigger;
+  Action action;
+  SourcePos pos;
+};
+
+struct Mode {
+  std::string name;   // unique in its profile
+  std::string color;  // as written; empty if not given
+  std::vector<Mapping> mappings;
+};
+
+// What a user allows a plugin to use up; what is not given keeps the runtime's default.
+struct PluginLimits {
+  std::optional<std::uint64_t> memory;  // bytes
+  std::optional<std::uint64_t> fuel;
+  std::optional<Nanos> time;
+  std::optional<std::uint64_t> storage;  // bytes
+  std::optional<std::uint64_t> storage_entries;
+  std::optional<std::uint64_t> open_files;
+};
+
+struct PluginEntry {
+  std::filesystem::path module;  // relative paths are resolved against the profile's directory
+  // What the user grants, each once: one of kCapabilities, whole ("filesystem") or narrowed by what
+  // follows a colon ("filesystem:/shared").
+  std::vector<std::string> grant;
+  PluginLimits limits;
+  bool allow_unsigned = false;  // `unsigned = true`: the module needs no signature
+  SourcePos pos;
+};
+
+// What a plugin can be granted.
+inline constexpr std::array<std::string_view, 6> kCapabilities = {
+    "filesystem", "network", "midi", "audio", "subprocess", "systemcontrol"};
+
+struct DeviceSettings {
+  std::string name;  // part of the port's name; empty: any
+  bool auto_connect = true;
+};
+
+struct AdvancedSettings {
+  Nanos chord_timeout = std::chrono::milliseconds(50);
+  Nanos double_tap_timeout = std::chrono::milliseconds(300);
+  Nanos hold_threshold = std::chrono::milliseconds(2000);
+};
+
+struct LoggingSettings {
+  LogLevel level = LogLevel::info;
+};
+
+// A value that is not changed once it is made: share it as std::shared_ptr<const Profile>.
+struct Profile {
+  std::filesystem::path file;  // where it was read from
+  DeviceSettings device;
+  AdvancedSettings advanced;
+  LoggingSettings logging;
+  std::vector<Mode> modes;  // never empty; the first is current at the start
+  std::vector<Mapping> global_mappings;
+  std::map<std::string, PluginEntry, std::less<>> plugins;  // by id
+};
+
+// The mode of a profile that names none.
+inline constexpr std::string_view kDefaultModeName = "Default";
+
+// Reads a note's name: a letter, any of '#' and 'b', and an octave, where C4 is 60 (so that the
+// range is C-1 to G9). "F#3" is 54, "Eb2" is 39. Nothing where it is no note of MIDI.
+[[nodiscard]] std::optional<std::uint8_t> parse_note(std::string_view name);
+
+}  // namespace midimon

@@ -1,0 +1,257 @@
+#include "mapping/profile_toml.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "base/units.h"
+#include "mapping/mapping_toml.h"
+#include "mapping/toml_table.h"
+
+namespace midimon {
+namespace {
+
+constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
+
+class ProfileReader {
+ public:
+  ProfileReader(std::filesystem::path file, Problems& problems) : problems_(problems) {
+    profile_.file = std::move(file);
+  }
+
+  Profile read(const toml::table& source);
+
+ private:
+  void device(const toml::table& source);
+  void advanced(const toml::table& source);
+  void logging(const toml::table& source);
+  void plugins(const toml::table& source);
+  PluginEntry plugin(const std::string& id, const toml::table& source);
+  std::vector<std::string> grants(TomlTable& table);
+  PluginLimits limits(const toml::table& source);
+  void add_mode(TomlTable& table);
+  std::vector<Mapping> mappings(std::span<const toml::table* const> sources);
+
+  Problems& problems_;
+  Profile profile_;
+};
+
+Profile ProfileReader::read(const toml::table& source) {
+  TomlTable table(source, "a profile", problems_);
+  if (const auto* section = table.table("device", Need::optional)) device(*section);
+  if (const auto* section = table.table("advanced_settings", Need::optional)) advanced(*section);
+  if (const auto* section = table.table("logging", Need::optional)) logging(*section);
+  if (const auto* section = table.table("plugins", Need::optional)) plugins(*section);
+  const auto modes = table.tables("modes");
+  const auto globals = table.tables("global_mappings");
+  table.refuse_other_keys();
+
+  std::vector<TomlTable> mode_tables;
+  mode_tables.reserve(modes.size());
+  for (const toml::table* mode : modes)
+    mode_tables.emplace_back(*mode, "a mode", problems_);
+  for (TomlTable& mode : mode_tables)
+    add_mode(mode);
+  if (modes.empty()) profile_.modes.push_back({std::string(kDefaultModeName), "", {}});
+
+  // Mappings come last: their actions name plugins and modes, also those further down.
+  for (std::size_t i = 0; i < modes.size(); ++i) {
+    profile_.modes[i].mappings = mappings(mode_tables[i].tables("mappings"));
+    mode_tables[i].refuse_other_keys();
+  }
+  profile_.global_mappings = mappings(globals);
+  return std::move(profile_);
+}
+
+void ProfileReader::device(const toml::table& source) {
+  TomlTable table(source, "[device]", problems_);
+  profile_.device.name = table.string("name", Need::optional).value_or("");
+  profile_.device.auto_connect =
+      table.boolean("auto_connect").value_or(profile_.device.auto_connect);
+  table.refuse_other_keys();
+}
+
+void ProfileReader::advanced(const toml::table& source) {
+  constexpr std::int64_t kMaxMs = 60'000;
+  TomlTable table(source, "[advanced_settings]", problems_);
+  const auto milliseconds = [&table](std::string_view key, Nanos& setting) {
+    if (const auto ms = table.integer(key, 1, kMaxMs, Need::optional)) {
+      setting = std::chrono::milliseconds(*ms);
+    }
+  };
+  milliseconds("chord_timeout_ms", profile_.advanced.chord_timeout);
+  milliseconds("double_tap_timeout_ms", profile_.advanced.double_tap_timeout);
+  milliseconds("hold_threshold_ms", profile_.advanced.hold_threshold);
+  table.refuse_other_keys();
+}
+
+void ProfileReader::logging(const toml::table& source) {
+  TomlTable table(source, "[logging]", problems_);
+  if (const auto level = table.string("level", Need::optional)) {
+    bool found = false;
+    std::vector<std::string_view> names;
+    for (const LogLevel known :
+         {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
+      names.push_back(to_string(known));
+      if (*level != to_string(known)) continue;
+      profile_.logging.level = known;
+      found = true;
+    }
+    if (!found) {
+      table.add_problem(table.pos("level"), fmt::format("there is no level {}{}", in_quotes(*level),
+                                                        hint(*level, names)));
+    }
+  }
+  table.refuse_other_keys();
+}
+
+void ProfileReader::plugins(const toml::table& source) {
+  for (const auto& [key, node] : source) {
+    const std::string id(key.str());
+    if (!is_plugin_id(id)) {
+      problems_.add(pos_of(key.source()),
+                    fmt::format("{} cannot be a plugin's id: an id is 1 to 64 of a-z, 0-9, '.', "
+                                "'_', '-', begins and ends with a letter or digit, has no \"..\"",
+                                in_quotes(id)));
+    }
+    if (const auto* table = node.as_table()) {
+      profile_.plugins.emplace(id, plugin(id, *table));
+    } else {
+      problems_.add(pos_of(node), fmt::format("a plugin must be a table, [plugins.{}], not {}",
+                                              in_quotes(id), type_name(node)));
+    }
+  }
+}
+
+PluginEntry ProfileReader::plugin(const std::string& id, const toml::table& source) {
+  TomlTable table(source, fmt::format("[plugins.{}]", in_quotes(id)), problems_);
+  PluginEntry entry;
+  entry.pos = table.pos();
+  if (const auto module = table.string("module", Need::required)) {
+    entry.module = (profile_.file.parent_path() / *module).lexically_normal();
+  }
+  entry.grant = grants(table);
+  if (const auto* section = table.table("limits", Need::optional)) entry.limits = limits(*section);
+  entry.allow_unsigned = table.boolean("unsigned").value_or(false);
+  table.refuse_other_keys();
+  return entry;
+}
+
+std::vector<std::string> ProfileReader::grants(TomlTable& table) {
+  std::vector<std::string> out;
+  const toml::array* source = table.array("grant", Need::optional);
+  if (source == nullptr) return out;
+  for (const toml::node& node : *source) {
+    const auto name = as_line(node);
+    if (!name) {
+      table.refuse("grant", node, "an array of capability names");
+      continue;
+    }
+    const std::string kind = name->substr(0, name->find(':'));  // the rest narrows it
+    if (std::find(kCapabilities.begin(), kCapabilities.end(), kind) == kCapabilities.end()) {
+      problems_.add(pos_of(node), fmt::format("there is no capability {}{}", in_quotes(kind),
+                                              hint(kind, kCapabilities)));
+    } else if (std::find(out.begin(), out.end(), *name) != out.end()) {
+      problems_.add(pos_of(node), fmt::format("{} is granted twice", in_quotes(*name)));
+    } else {
+      out.push_back(*name);
+    }
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> size_limit(TomlTable& table, std::string_view key, std::uint64_t min) {
+  const std::string expected =
+      fmt::format("a size such as \"64MiB\" or a number of bytes, at least {}", min);
+  const toml::node* node = table.find(key, Need::optional, expected);
+  if (node == nullptr) return std::nullopt;
+  std::optional<std::uint64_t> size;
+  if (const auto* number = node->as_integer(); number != nullptr && number->get() >= 0) {
+    size = static_cast<std::uint64_t>(number->get());
+  } else if (const auto* text = node->as_string()) {
+    if (const auto parsed = parse_bytes(text->get())) size = *parsed;
+  }
+  if (size && *size >= min) return size;
+  table.refuse(key, *node, expected);
+  return std::nullopt;
+}
+
+std::optional<Nanos> time_limit(TomlTable& table, std::string_view key) {
+  static constexpr std::string_view kExpected =
+      "a time such as \"500ms\" or \"5s\", or a number of milliseconds, above 0 and up to 24 hours";
+  constexpr std::int64_t kMaxMs = std::chrono::milliseconds(std::chrono::hours(24)).count();
+  const toml::node* node = table.find(key, Need::optional, kExpected);
+  if (node == nullptr) return std::nullopt;
+  Nanos time{};
+  if (const auto* number = node->as_integer(); number != nullptr && number->get() <= kMaxMs) {
+    time = std::chrono::milliseconds(std::max<std::int64_t>(number->get(), 0));
+  } else if (const auto* text = node->as_string()) {
+    time = parse_duration(text->get()).value_or(Nanos::zero());
+  }
+  if (time > Nanos::zero() && time <= std::chrono::milliseconds(kMaxMs)) return time;
+  table.refuse(key, *node, kExpected);
+  return std::nullopt;
+}
+
+PluginLimits ProfileReader::limits(const toml::table& source) {
+  TomlTable table(source, "\"limits\"", problems_);
+  const auto count = [&table](std::string_view key, std::int64_t min) {
+    const auto number = table.integer(key, min, kMaxInteger, Need::optional);
+    return number ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+  };
+  PluginLimits limits;
+  limits.memory = size_limit(table, "memory", 1);
+  limits.fuel = count("fuel", 1);
+  limits.time = time_limit(table, "time");
+  limits.storage = size_limit(table, "storage", 0);
+  limits.storage_entries = count("storage_entries", 0);
+  limits.open_files = count("open_files", 0);
+  table.refuse_other_keys();
+  return limits;
+}
+
+// Adds a mode that has no mappings yet.
+void ProfileReader::add_mode(TomlTable& table) {
+  Mode mode;
+  mode.name = table.string("name", Need::required).value_or("");
+  mode.color = table.string("color", Need::optional).value_or("");
+  const auto same = [&mode](const Mode& other) { return other.name == mode.name; };
+  if (!mode.name.empty() && std::any_of(profile_.modes.begin(), profile_.modes.end(), same)) {
+    table.add_problem(table.pos("name"), fmt::format("there is another mode {} above; names of "
+                                                     "modes must differ",
+                                                     in_quotes(mode.name)));
+  }
+  profile_.modes.push_back(std::move(mode));
+}
+
+std::vector<Mapping> ProfileReader::mappings(std::span<const toml::table* const> sources) {
+  std::vector<Mapping> out;
+  out.reserve(sources.size());
+  for (const toml::table* source : sources) {
+    if (auto mapping = read_mapping(*source, profile_, problems_)) {
+      out.push_back(std::move(*mapping));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Profile> parse_profile(std::string_view text, const std::filesystem::path& file) {
+  if (text.size() > kMaxProfileBytes) {
+    return fail(ErrorCode::limit, fmt::format("{}: a profile of more than {} is not read",
+                                              file.string(), format_bytes(kMaxProfileBytes)));
+  }
+  Problems problems;
+  const auto source = parse_toml(text, problems);
+  if (source) {
+    Profile profile = ProfileReader(file, problems).read(*source);
+    if (problems.empty()) return profile;
+  }
+  return fail(ErrorCode::invalid, problems.lines(file.string()));
+}
+
+}  // namespace midimon
