@@ -1,0 +1,69 @@
+// The MountTable class is the list of what a guest sees and where: each mount a directory, a guest
+// path, and whether it may be changed. What contradicts itself is refused as it is added, with a
+// sentence that says what to do.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "midimon/result.h"
+#include "vfs/disk.h"
+#include "vfs/file_system.h"
+
+namespace midimon::vfs {
+
+struct MountRequest {
+  std::string host;   // a directory of the host, absolute or relative to the working directory
+  std::string guest;  // "/", "/shared", "/a/b"
+  bool read_only = false;
+};
+
+// Reads HOST::GUEST[:ro], as on the command line: "/srv/scenes::/scenes:ro", "data::/".
+//
+// The first "::" ends HOST. The mount is read-only exactly if the rest ends in ":ro"; since a guest
+// path may hold no other ":", a mistyped ":RO" or ":r" is an error and never a writable mount.
+[[nodiscard]] Result<MountRequest> parse_mount(std::string_view text);
+
+struct Mount {
+  std::string guest;  // absolute, no slash at the end but for "/" itself
+  bool read_only = false;
+  std::unique_ptr<Directory> directory;  // wrapped with make_read_only where it should be
+};
+
+// Not thread-safe while mounts are added.
+class MountTable {
+ public:
+  // Opens `request.host` and mounts it. It must exist, be a directory and not be a link (write what
+  // the link resolves to instead), and must neither lie inside a directory mounted here already nor
+  // hold one. The same directory may appear twice if the rights are the same.
+  [[nodiscard]] Result<void> add(const MountRequest& request, const DiskOptions& options);
+
+  // Mounts a directory that is open already, of any kind; only its guest path is checked.
+  [[nodiscard]] Result<void> add(std::string_view guest, std::unique_ptr<Directory> directory,
+                                 bool read_only);
+
+  [[nodiscard]] const std::vector<Mount>& mounts() const { return mounts_; }
+  // Gives the mounts away.
+  [[nodiscard]] std::vector<Mount> take() && { return std::move(mounts_); }
+
+ private:
+  struct HostDirectory {
+    std::string path;  // as it was given
+    bool read_only = false;
+    // Device and inode of the directory, then of the one above it, up to the root.
+    std::vector<std::pair<dev_t, ino_t>> chain;
+  };
+
+  [[nodiscard]] Result<std::string> check_guest(std::string_view guest) const;
+  [[nodiscard]] Result<void> check_overlap(const HostDirectory& added) const;
+
+  std::vector<Mount> mounts_;
+  std::vector<HostDirectory> hosts_;
+};
+
+}  // namespace midimon::vfs
