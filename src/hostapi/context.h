@@ -1,0 +1,73 @@
+// The Context class is what the "midimon" host functions know of the call they serve: who calls,
+// and where its log lines and results go. One for each instance; not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace midimon::hostapi {
+
+inline constexpr std::size_t kMaxOutputBytes = 64 * 1024;  // of set_output, JSON
+inline constexpr std::size_t kMaxErrorBytes = 4 * 1024;    // of set_error; the rest is cut
+inline constexpr std::size_t kMaxLogLine = 4 * 1024;       // of one log call; the rest is cut
+
+// The LogBudget class bounds what one plugin may write to the host's log in a minute, over all its
+// instances. Thread-safe.
+class LogBudget {
+ public:
+  explicit LogBudget(std::size_t bytes_per_minute) : limit_(bytes_per_minute) {}
+
+  struct Verdict {
+    bool allowed = false;
+    std::size_t dropped_before = 0;  // lines that were not, in the minute that has ended
+  };
+  // Asks for `bytes` at the monotonic time `now`.
+  Verdict ask(std::size_t bytes, Nanos now);
+
+ private:
+  std::mutex mutex_;
+  std::size_t limit_;
+  std::size_t used_ = 0;
+  std::size_t dropped_ = 0;
+  std::optional<Nanos> minute_start_;
+};
+
+class Context {
+ public:
+  // All outlive the context. `source` is what the log calls the plugin: "plugin <id>".
+  Context(LogSink& log, LogBudget& budget, const Clock& clock, const std::string& source)
+      : log_(log), budget_(budget), clock_(clock), source_(source) {}
+
+  // Hands one line of the plugin to the log, made safe to show; drops it when the minute's budget
+  // is used up.
+  void log(LogLevel level, std::string_view text);
+
+  void set_output(std::string_view json) { output_ = json; }
+  void set_error(std::string_view text) { error_ = text.substr(0, kMaxErrorBytes); }
+
+  // What the plugin set during this call; empty if it did not.
+  [[nodiscard]] const std::string& output() const { return output_; }
+  [[nodiscard]] const std::string& error() const { return error_; }
+  // Forgets both, before the next call.
+  void reset() {
+    output_.clear();
+    error_.clear();
+  }
+
+ private:
+  LogSink& log_;
+  LogBudget& budget_;
+  const Clock& clock_;
+  const std::string& source_;
+  std::string output_;
+  std::string error_;
+};
+
+}  // namespace midimon::hostapi
