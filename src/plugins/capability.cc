@@ -1,0 +1,56 @@
+#include "midimon/capability.h"
+
+#include <algorithm>
+#include <array>
+
+namespace midimon {
+namespace {
+
+struct Row {
+  CapabilityKind kind;
+  std::string_view name;
+};
+
+constexpr std::array kRows = {
+    Row{CapabilityKind::filesystem, "filesystem"},
+    Row{CapabilityKind::network, "network"},
+    Row{CapabilityKind::midi, "midi"},
+    Row{CapabilityKind::audio, "audio"},
+    Row{CapabilityKind::subprocess, "subprocess"},
+    Row{CapabilityKind::systemcontrol, "systemcontrol"},
+};
+
+}  // namespace
+
+std::string_view to_string(CapabilityKind kind) {
+  for (const Row& row : kRows) {
+    if (row.kind == kind) return row.name;
+  }
+  return "capability";
+}
+
+bool Capability::allows(std::string_view what) const {
+  return std::find(allow.begin(), allow.end(), what) != allow.end();
+}
+
+Result<Capability> parse_capability(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  for (const Row& row : kRows) {
+    if (row.name != name) continue;
+    Capability capability{row.kind, {}, {}};
+    if (colon != std::string_view::npos) capability.allow.emplace_back(text.substr(colon + 1));
+    const bool narrowed = !capability.allow.empty();
+    if (narrowed && row.kind == CapabilityKind::filesystem && capability.allow[0] != "/shared") {
+      return fail(ErrorCode::invalid, "\"" + std::string(text) +
+                                          "\": a filesystem grant is \"filesystem\" (the plugin's "
+                                          "own directory) or \"filesystem:/shared\".");
+    }
+    return capability;
+  }
+  return fail(ErrorCode::invalid,
+              "There is no capability \"" + std::string(name) +
+                  "\"; there are filesystem, network, midi, audio, subprocess and systemcontrol.");
+}
+
+}  // namespace midimon

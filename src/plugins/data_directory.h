@@ -1,0 +1,20 @@
+// A plugin's own directory on the host, and the directory that plugins share.
+#pragma once
+
+#include <string>
+
+#include "base/places.h"
+#include "base/unique_fd.h"
+#include "midimon/result.h"
+
+namespace midimon::plugins {
+
+// Opens `plugin-data/<id>/` below places.data, made on demand: every directory from places.data on
+// has mode 0700 whatever the umask. One that exists with another mode, another owner, or is a
+// symbolic link is refused, and the error says how to mend it. `id` is a plugin's id.
+Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id);
+
+// The same for the shared directory.
+Result<UniqueFd> open_shared(const Places& places);
+
+}  // namespace midimon::plugins

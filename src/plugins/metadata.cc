@@ -1,0 +1,180 @@
+#include "plugins/metadata.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+
+#include "base/text.h"
+#include "plugins/bounded_json.h"
+
+namespace midimon::plugins {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxText = 4096;     // of one field
+constexpr std::size_t kMaxItems = 256;     // of one list
+constexpr std::size_t kMaxSchema = 16384;  // of one action's schema
+
+// Reads fields and keeps the first thing that is wrong.
+class Reader {
+ public:
+  void wrong(std::string what) {
+    if (problem_.empty()) problem_ = std::move(what);
+  }
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+  std::string text(const json& object, const char* key, bool required, const std::string& where) {
+    const auto found = object.find(key);
+    if (found == object.end() || found->is_null()) {
+      if (required) wrong(fmt::format("{} has no \"{}\"", where, key));
+      return {};
+    }
+    if (!found->is_string()) {
+      wrong(fmt::format("\"{}\" of {} is not a string", key, where));
+      return {};
+    }
+    auto value = found->get<std::string>();
+    if (value.size() > kMaxText) {
+      wrong(fmt::format("\"{}\" of {} is longer than {} bytes", key, where, kMaxText));
+    }
+    return escape_line(value);
+  }
+
+  // The list `key`; an empty one if there is none.
+  json list(const json& object, const char* key, const std::string& where) {
+    const auto found = object.find(key);
+    if (found == object.end() || found->is_null()) return json::array();
+    if (!found->is_array()) {
+      wrong(fmt::format("\"{}\" of {} is not a list", key, where));
+      return json::array();
+    }
+    if (found->size() > kMaxItems) {
+      wrong(fmt::format("\"{}\" of {} has more than {} items", key, where, kMaxItems));
+      return json::array();
+    }
+    return *found;
+  }
+
+ private:
+  std::string problem_;
+};
+
+Capability read_capability(Reader& reader, const json& item) {
+  std::string name;
+  Capability capability;
+  if (item.is_string()) {
+    name = item.get<std::string>();
+  } else if (item.is_object()) {
+    name = reader.text(item, "kind", true, "a capability");
+    capability.reason = reader.text(item, "reason", false, "a capability");
+    for (const json& entry : reader.list(item, "allow", "a capability")) {
+      if (entry.is_string() && entry.get_ref<const std::string&>().size() <= kMaxText) {
+        capability.allow.push_back(escape_line(entry.get<std::string>()));
+      } else {
+        reader.wrong("\"allow\" of a capability holds something that is not a short string");
+      }
+    }
+  } else {
+    reader.wrong("a capability is neither a string nor an object");
+    return capability;
+  }
+  const Result<Capability> kind = parse_capability(name.substr(0, 64));
+  if (!kind) {
+    reader.wrong(escape_line(kind.error().message));
+    return capability;
+  }
+  capability.kind = kind->kind;
+  capability.allow.insert(capability.allow.end(), kind->allow.begin(), kind->allow.end());
+  return capability;
+}
+
+ActionInfo read_action(Reader& reader, const json& item) {
+  ActionInfo action;
+  if (!item.is_object()) {
+    reader.wrong("an action is not an object");
+    return action;
+  }
+  action.id = reader.text(item, "id", true, "an action");
+  const std::string where = "action \"" + action.id + "\"";
+  if (action.id.empty()) reader.wrong("an action has an empty \"id\"");
+  action.label = reader.text(item, "label", false, where);
+  action.description = reader.text(item, "description", false, where);
+  if (const auto params = item.find("params"); params != item.end() && !params->is_null()) {
+    if (!params->is_object())
+      reader.wrong(fmt::format("\"params\" of {} is not a JSON Schema", where));
+    action.params_schema_json = params->dump(-1, ' ', false, json::error_handler_t::replace);
+    if (action.params_schema_json.size() > kMaxSchema) {
+      reader.wrong(fmt::format("\"params\" of {} is larger than {} bytes", where, kMaxSchema));
+    }
+  }
+  return action;
+}
+
+void read_choices(Reader& reader, const json& object, Metadata& metadata) {
+  const std::string type = reader.text(object, "type", false, "the metadata");
+  if (type == "trigger") {
+    metadata.type = Metadata::Type::trigger;
+  } else if (!type.empty() && type != "action") {
+    reader.wrong("\"type\" is neither \"action\" nor \"trigger\"");
+  }
+  const std::string lifetime = reader.text(object, "lifetime", false, "the metadata");
+  if (lifetime == "session") {
+    metadata.lifetime = Metadata::Lifetime::session;
+  } else if (!lifetime.empty() && lifetime != "call") {
+    reader.wrong("\"lifetime\" is neither \"call\" nor \"session\"");
+  }
+}
+
+void read_actions(Reader& reader, const json& object, Metadata& metadata) {
+  std::set<std::string> ids;
+  for (const json& item : reader.list(object, "actions", "the metadata")) {
+    ActionInfo action = read_action(reader, item);
+    if (!ids.insert(action.id).second) {
+      reader.wrong(fmt::format("two actions have the id \"{}\"", action.id));
+    }
+    metadata.actions.push_back(std::move(action));
+  }
+}
+
+}  // namespace
+
+Result<Metadata> parse_metadata(std::string_view text) {
+  const auto refuse = [](const std::string& what) {
+    return fail(ErrorCode::invalid,
+                "The metadata that `init` returned is wrong: " + what +
+                    ". The plugin's author can mend it; docs/abi.md lists the fields.");
+  };
+  if (text.size() > kMaxMetadataBytes) return refuse("it is longer than 64 KiB");
+  const std::optional<json> object = parse_bounded_json(text, kMaxJsonDepth);
+  if (!object) {
+    return refuse(fmt::format("it is not JSON, or is nested deeper than {}", kMaxJsonDepth));
+  }
+  if (!object->is_object()) return refuse("it is not a JSON object");
+
+  Reader reader;
+  Metadata metadata;
+  metadata.name = reader.text(*object, "name", true, "the metadata");
+  metadata.version = reader.text(*object, "version", true, "the metadata");
+  metadata.description = reader.text(*object, "description", false, "the metadata");
+  metadata.author = reader.text(*object, "author", false, "the metadata");
+  metadata.license = reader.text(*object, "license", false, "the metadata");
+  metadata.homepage = reader.text(*object, "homepage", false, "the metadata");
+  if (!is_plugin_id(metadata.name)) {
+    reader.wrong(
+        fmt::format("\"name\" is \"{}\", which is no id: use a to z and 0 to 9, with . _ - between "
+                    "them, at most "
+                    "64 characters",
+                    metadata.name));
+  }
+  read_choices(reader, *object, metadata);
+  for (const json& item : reader.list(*object, "capabilities", "the metadata")) {
+    metadata.capabilities.push_back(read_capability(reader, item));
+  }
+  read_actions(reader, *object, metadata);
+  if (!reader.problem().empty()) return refuse(reader.problem());
+  return metadata;
+}
+
+}  // namespace midimon::plugins

@@ -1,0 +1,362 @@
+#include "midimon/plugin.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "plugins/bounded_json.h"
+#include "plugins/data_directory.h"
+#include "plugins/metadata.h"
+#include "plugins/outcome_text.h"
+#include "plugins/read_module.h"
+#include "plugins/runtime.h"
+#include "plugins/sandbox.h"
+#include "plugins/validate.h"
+#include "vfs/disk.h"
+#include "vfs/foreign_links.h"
+
+namespace midimon {
+namespace {
+
+constexpr std::size_t kMaxParamsBytes = 64 * 1024;
+constexpr int kMaxParamsDepth = 64;
+constexpr int kMaxOutputDepth = 64;
+
+// How many ready sandboxes a plugin keeps: one for the next press, and a few for threads that call
+// at the same time.
+constexpr std::size_t kMaxSpares = 4;
+
+void append_number_or_null(std::string& json, std::string_view key, std::optional<int> value) {
+  json += key;
+  json += value ? std::to_string(*value) : std::string("null");
+}
+
+std::string request_json(const Request& request, Nanos now) {
+  const std::int64_t timestamp =
+      request.timestamp_ms != 0
+          ? request.timestamp_ms
+          : std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  std::string json;
+  json.reserve(request.action.size() + request.params.json().size() + 128);
+  json += "{\"action\":";
+  json += json_quote(request.action);
+  json += ",\"params\":";
+  json += request.params.json();
+  append_number_or_null(json, ",\"context\":{\"velocity\":", request.velocity);
+  append_number_or_null(json, ",\"current_mode\":", request.current_mode);
+  json += ",\"timestamp\":";
+  json += std::to_string(timestamp);
+  json += "}}";
+  return json;
+}
+
+// What was asked for and granted. A narrowing that only one side names is kept; one that both name
+// is what they have in common.
+std::vector<Capability> intersect(const std::vector<Capability>& asked,
+                                  const std::vector<Capability>& granted) {
+  std::vector<Capability> result;
+  for (const Capability& wish : asked) {
+    for (const Capability& grant : granted) {
+      if (wish.kind != grant.kind) continue;
+      Capability both{wish.kind, {}, wish.reason};
+      std::copy_if(wish.allow.begin(), wish.allow.end(), std::back_inserter(both.allow),
+                   [&](const std::string& item) { return grant.allows(item); });
+      result.push_back(std::move(both));
+      break;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<Params> Params::from_json(std::string_view json) {
+  if (json.size() > kMaxParamsBytes) {
+    return fail(ErrorCode::limit, "The params are longer than 64 KiB.");
+  }
+  const auto value = plugins::parse_bounded_json(json, kMaxParamsDepth);
+  if (!value || !value->is_object()) {
+    return fail(ErrorCode::invalid,
+                "The params are not a JSON object, such as {\"scene\": \"Live\"}, or are nested "
+                "deeper than 64.");
+  }
+  return Params(value->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+class WasmPlugin::Impl {
+ public:
+  Impl(Runtime::Parts& runtime, WasmConfig config, wasm::Module module, wasm::Program program)
+      : runtime_(runtime),
+        config_(std::move(config)),
+        module_(std::move(module)),
+        program_(std::move(program)),
+        log_budget_(config_.max_log_bytes_per_minute) {}
+
+  Result<void> learn_metadata();
+  Result<void> open_mounts();
+  CallResult execute(const Request& request);
+  void prepare();
+
+  [[nodiscard]] const Metadata& metadata() const { return metadata_; }
+  [[nodiscard]] const WasmConfig& config() const { return config_; }
+  [[nodiscard]] const std::vector<Capability>& capabilities() const { return capabilities_; }
+  [[nodiscard]] const std::string& data_directory() const { return data_directory_; }
+
+ private:
+  using SandboxPtr = std::unique_ptr<plugins::Sandbox>;
+
+  [[nodiscard]] bool is_session() const {
+    return metadata_.lifetime == Metadata::Lifetime::session;
+  }
+  SandboxPtr new_sandbox() { return std::make_unique<plugins::Sandbox>(parts_); }
+  SandboxPtr take_spare();
+  void keep_spare(SandboxPtr sandbox);
+  void retire(SandboxPtr sandbox);
+  CallResult run(SandboxPtr& sandbox, std::string_view request);
+  void describe(CallResult& result, plugins::Sandbox& sandbox, const wasm::Stop& stop,
+                std::optional<int> code) const;
+
+  Runtime::Parts& runtime_;
+  WasmConfig config_;
+  wasm::Module module_;
+  wasm::Program program_;
+  Metadata metadata_;
+  std::vector<Capability> capabilities_;
+  std::string data_directory_;
+  std::string log_source_ = "plugin";
+  hostapi::LogBudget log_budget_;
+  std::vector<std::unique_ptr<vfs::Directory>> directories_;
+  std::vector<wasi::Preopen> preopens_;
+  plugins::SandboxParts parts_{runtime_, program_, config_, preopens_, log_budget_, log_source_};
+
+  std::mutex session_mutex_;  // held through a call of a session plugin
+  std::mutex spares_mutex_;
+  std::vector<SandboxPtr> spares_;
+  std::vector<SandboxPtr> retired_;  // used up, to be dropped when there is time
+};
+
+Result<void> WasmPlugin::Impl::learn_metadata() {
+  plugins::Sandbox sandbox(parts_);
+  sandbox.begin();
+  std::optional<std::string> json;
+  if (sandbox.start()) json = sandbox.init();
+  const wasm::Stop stop = sandbox.finish();
+  if (!json) {
+    const std::string why =
+        sandbox.abi_error().empty()
+            ? plugins::explain(stop, config_, sandbox.memory_refused_bytes()).message
+            : sandbox.abi_error() + ".";
+    return fail(
+        ErrorCode::invalid,
+        "The module did not get as far as telling its metadata (start, _initialize, init): " +
+            (why.empty() ? std::string("it exited.") : why));
+  }
+  Result<Metadata> metadata = plugins::parse_metadata(*json);
+  if (!metadata) return tl::unexpected(metadata.error());
+  if (!config_.expected_id.empty() && metadata->name != config_.expected_id) {
+    return fail(ErrorCode::invalid,
+                fmt::format("The module is the plugin \"{}\", and \"{}\" is expected here. Use the "
+                            "id that the plugin has.",
+                            metadata->name, config_.expected_id));
+  }
+  metadata_ = std::move(*metadata);
+  log_source_ = "plugin " + metadata_.name;
+  capabilities_ = intersect(metadata_.capabilities, config_.capabilities);
+  return {};
+}
+
+Result<void> WasmPlugin::Impl::open_mounts() {
+  const auto granted =
+      std::find_if(capabilities_.begin(), capabilities_.end(),
+                   [](const Capability& c) { return c.kind == CapabilityKind::filesystem; });
+  if (granted == capabilities_.end()) return {};
+  const auto mount = [&](Result<UniqueFd> fd, const char* guest) -> Result<void> {
+    if (!fd) return tl::unexpected(fd.error());
+    auto directory = vfs::open_disk(std::move(*fd), {true, runtime_.resolver});
+    if (!directory) return fail(ErrorCode::io, "Cannot use the plugin's directory.");
+    if (auto checked = vfs::refuse_foreign_links(**directory); !checked) return checked;
+    directories_.push_back(std::move(*directory));
+    preopens_.push_back({guest, directories_.back().get()});
+    return {};
+  };
+  data_directory_ = runtime_.places.plugin_data(metadata_.name);
+  if (auto own = mount(plugins::open_plugin_data(runtime_.places, metadata_.name), "/"); !own) {
+    return own;
+  }
+  if (!granted->allows("/shared")) return {};
+  return mount(plugins::open_shared(runtime_.places), "/shared");
+}
+
+WasmPlugin::Impl::SandboxPtr WasmPlugin::Impl::take_spare() {
+  const std::lock_guard lock(spares_mutex_);
+  if (spares_.empty()) return nullptr;
+  SandboxPtr sandbox = std::move(spares_.back());
+  spares_.pop_back();
+  return sandbox;
+}
+
+void WasmPlugin::Impl::keep_spare(SandboxPtr sandbox) {
+  const std::lock_guard lock(spares_mutex_);
+  if (spares_.size() < (is_session() ? 1 : kMaxSpares)) spares_.push_back(std::move(sandbox));
+}
+
+// Who prepares calls also has the time to tidy up after them; for who does not, it is done at once.
+void WasmPlugin::Impl::retire(SandboxPtr sandbox) {
+  const std::lock_guard lock(spares_mutex_);
+  if (retired_.size() < kMaxSpares) retired_.push_back(std::move(sandbox));
+}
+
+void WasmPlugin::Impl::prepare() {
+  std::vector<SandboxPtr> used_up;
+  {
+    const std::lock_guard lock(spares_mutex_);
+    used_up.swap(retired_);
+  }
+  used_up.clear();
+
+  std::unique_lock session(session_mutex_, std::defer_lock);
+  if (is_session()) session.lock();
+  {
+    const std::lock_guard lock(spares_mutex_);
+    if (!spares_.empty()) return;
+  }
+  SandboxPtr sandbox = new_sandbox();
+  sandbox->begin();
+  const bool started = sandbox->start();
+  // One that does not start is not kept: the next call starts another and tells its caller why.
+  if (sandbox->finish().returned() && started) keep_spare(std::move(sandbox));
+}
+
+CallResult WasmPlugin::Impl::execute(const Request& request) {
+  const Nanos start = runtime_.clock.monotonic();
+  const std::string json = request_json(request, runtime_.clock.realtime());
+  std::unique_lock session(session_mutex_, std::defer_lock);
+  if (is_session()) session.lock();
+  SandboxPtr sandbox = take_spare();
+  const bool prepared = sandbox != nullptr;
+  CallResult result = run(sandbox, json);
+  if (is_session() && sandbox->usable()) {
+    sandbox->renew_budget();
+    sandbox->host().reset();
+    keep_spare(std::move(sandbox));
+  } else if (prepared) {
+    retire(std::move(sandbox));
+  }
+  sandbox.reset();
+  result.duration = runtime_.clock.monotonic() - start;
+  return result;
+}
+
+CallResult WasmPlugin::Impl::run(SandboxPtr& sandbox, std::string_view request) {
+  const bool fresh = sandbox == nullptr;
+  if (fresh) sandbox = new_sandbox();
+  sandbox->begin();
+  std::optional<int> code;
+  if (!fresh || sandbox->start()) code = sandbox->execute(request);
+  const wasm::Stop stop = sandbox->finish();
+  CallResult result;
+  describe(result, *sandbox, stop, code);
+  return result;
+}
+
+void WasmPlugin::Impl::describe(CallResult& result, plugins::Sandbox& sandbox,
+                                const wasm::Stop& stop, std::optional<int> code) const {
+  result.captured_dropped = sandbox.out().dropped() + sandbox.err().dropped();
+  result.out = sandbox.out().take();
+  result.err = sandbox.err().take();
+  result.fuel_used = sandbox.fuel_used();
+  result.memory_peak_bytes = sandbox.memory_peak_bytes();
+  result.output_json = sandbox.host().output();
+
+  plugins::Explained explained = plugins::explain(stop, config_, sandbox.memory_refused_bytes());
+  result.outcome = explained.outcome;
+  result.message = std::move(explained.message);
+  result.code = stop.reason == wasm::StopReason::exited ? stop.exit_code : code.value_or(0);
+  if (!stop.returned()) return;
+  if (!sandbox.abi_error().empty()) {
+    result.outcome = Outcome::trapped;
+    result.message = "The plugin broke the plugin ABI: " + sandbox.abi_error() + ".";
+  } else if (code && *code != 0) {
+    result.outcome = Outcome::plugin_error;
+    result.message = sandbox.host().error().empty()
+                         ? fmt::format("The plugin returned {} and gave no reason.", *code)
+                         : escape_line(sandbox.host().error());
+  }
+  if (!result.output_json.empty() &&
+      !plugins::parse_bounded_json(result.output_json, kMaxOutputDepth)) {
+    result.output_json.clear();
+    result.outcome = Outcome::plugin_error;
+    result.message = "The plugin's output is not JSON, or is nested deeper than 64.";
+  }
+}
+
+WasmPlugin::WasmPlugin(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+WasmPlugin::WasmPlugin(WasmPlugin&&) noexcept = default;
+WasmPlugin& WasmPlugin::operator=(WasmPlugin&&) noexcept = default;
+WasmPlugin::~WasmPlugin() = default;
+
+Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, const std::filesystem::path& module,
+                                    WasmConfig config) {
+  const auto bytes = plugins::read_module(module.c_str(), config.max_module_bytes);
+  if (!bytes) return tl::unexpected(bytes.error());
+  Result<WasmPlugin> plugin = load(runtime, *bytes, std::move(config));
+  if (!plugin) {
+    return fail(plugin.error().code, module.string() + ": " + plugin.error().message);
+  }
+  return plugin;
+}
+
+Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, std::span<const std::byte> wasm,
+                                    WasmConfig config) {
+  Runtime::Parts& parts = runtime.parts();
+  if (auto checked = plugins::check_bytes(wasm, config); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  Result<wasm::Module> module = wasm::Module::compile(*parts.engine, wasm);
+  if (!module) {
+    return fail(ErrorCode::invalid,
+                "The module is not valid WebAssembly: " + module.error().message +
+                    ". Rebuild it; the file may also be damaged.");
+  }
+  if (auto checked = plugins::check_plugin(*module, *parts.linker, config); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  Result<wasm::Program> program = wasm::Program::link(*parts.linker, *module);
+  if (!program) return tl::unexpected(program.error());
+  auto impl =
+      std::make_unique<Impl>(parts, std::move(config), std::move(*module), std::move(*program));
+  if (auto learned = impl->learn_metadata(); !learned) return tl::unexpected(learned.error());
+  if (auto mounted = impl->open_mounts(); !mounted) return tl::unexpected(mounted.error());
+  return WasmPlugin(std::move(impl));
+}
+
+const Metadata& WasmPlugin::metadata() const {
+  return impl_->metadata();
+}
+const WasmConfig& WasmPlugin::config() const {
+  return impl_->config();
+}
+const std::vector<Capability>& WasmPlugin::capabilities() const {
+  return impl_->capabilities();
+}
+const std::string& WasmPlugin::data_directory() const {
+  return impl_->data_directory();
+}
+CallResult WasmPlugin::execute(const Request& request) {
+  return impl_->execute(request);
+}
+void WasmPlugin::prepare() {
+  impl_->prepare();
+}
+
+}  // namespace midimon

@@ -1,0 +1,101 @@
+#include "plugins/plugin_host.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <thread>
+#include <vector>
+
+#include "plugins/test_support.h"
+
+namespace midimon::plugins {
+namespace {
+
+// Collects reports in the order they come.
+class Reports {
+ public:
+  std::function<void(PluginReport)> taker() {
+    return [this](PluginReport report) {
+      const std::lock_guard lock(mutex_);
+      reports_.push_back(std::move(report));
+      changed_.notify_all();
+    };
+  }
+  std::vector<PluginReport> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return reports_.size() >= count; });
+    return reports_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<PluginReport> reports_;
+};
+
+PluginCall call_of(const char* plugin, const char* action) {
+  PluginCall call;
+  call.plugin = plugin;
+  call.action = action;
+  return call;
+}
+
+TEST(PluginHost, RunsCallsInOrderAndReportsEachOnce) {
+  TestRuntime runtime;
+  Reports reports;
+  PluginHost host;
+  host.add(runtime.load("echo"));
+  for (int i = 0; i < 20; ++i) {
+    host.call(call_of("echo", i % 2 == 0 ? "say" : "fail"), reports.taker());
+  }
+  const auto got = reports.wait_for(20);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i].outcome, i % 2 == 0 ? Outcome::ok : Outcome::plugin_error) << i;
+  }
+}
+
+TEST(PluginHost, AnUnknownPluginIsDenied) {
+  PluginHost host;
+  Reports reports;
+  host.call(call_of("nobody", "x"), reports.taker());
+  EXPECT_EQ(reports.wait_for(1)[0].outcome, Outcome::denied);
+}
+
+TEST(PluginHost, ASlowPluginDelaysOnlyItself) {
+  TestRuntime runtime;
+  Reports slow;
+  Reports quick;
+  PluginHost host;
+  WasmConfig config;
+  config.max_execution_time = std::chrono::milliseconds(300);
+  config.max_fuel = UINT64_MAX;
+  host.add(runtime.load("hostile", config));
+  host.add(runtime.load("echo"));
+  host.call(call_of("hostile", "sleep"), slow.taker());
+  host.call(call_of("echo", "say"), quick.taker());
+  const auto start = std::chrono::steady_clock::now();
+  quick.wait_for(1);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(250));
+  EXPECT_EQ(slow.wait_for(1)[0].outcome, Outcome::deadline_exceeded);
+}
+
+TEST(PluginHost, AFullQueueRefusesAndSaysSo) {
+  TestRuntime runtime;
+  Reports reports;
+  PluginHost host;
+  WasmConfig config;
+  config.max_execution_time = std::chrono::milliseconds(200);
+  host.add(runtime.load("hostile", config));
+  const std::size_t calls = PluginHost::kMaxQueued + 3;
+  for (std::size_t i = 0; i < calls; ++i)
+    host.call(call_of("hostile", "sleep"), reports.taker());
+  // At most one runs and kMaxQueued wait; the rest is refused at once.
+  const auto got = reports.wait_for(2);
+  EXPECT_EQ(got[0].outcome, Outcome::cancelled);
+  EXPECT_NE(got[0].message.find("dropped"), std::string::npos);
+  runtime.get().cancel();
+  EXPECT_EQ(reports.wait_for(calls).size(), calls);
+}
+
+}  // namespace
+}  // namespace midimon::plugins

@@ -1,0 +1,61 @@
+#include "plugins/runtime.h"
+
+#include <array>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include "hostapi/table.h"
+#include "wasi/table.h"
+
+namespace midimon {
+namespace {
+
+// Hands log lines to the function that the program gave.
+class FunctionLog final : public LogSink {
+ public:
+  explicit FunctionLog(LogFunction function) : function_(std::move(function)) {}
+  void write(LogLevel level, std::string_view source, std::string_view text) override {
+    const std::lock_guard lock(mutex_);
+    if (function_) function_(static_cast<int>(level), source, text);
+  }
+
+ private:
+  std::mutex mutex_;
+  LogFunction function_;
+};
+
+Environment environment_with_home(const std::string& home) {
+  if (home.empty()) return process_environment();
+  return [home, base = process_environment()](const std::string& name) {
+    return name == "MIDIMON_HOME" ? std::optional(home) : base(name);
+  };
+}
+
+}  // namespace
+
+Runtime::Runtime(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Runtime::~Runtime() = default;
+
+Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
+  auto parts = std::make_unique<Parts>();
+  Result<Places> places = find_places(this_platform(), environment_with_home(options.home));
+  if (!places) return tl::unexpected(places.error());
+  parts->places = std::move(*places);
+  parts->log = std::make_unique<FunctionLog>(std::move(options.log));
+  parts->resolver = vfs::choose_resolver(
+      process_environment()("MIDIMON_RESOLVER").value_or("").c_str(), vfs::openat2_works());
+  wasm::EngineOptions engine;
+  engine.pool_size = options.max_instances;
+  parts->engine = wasm::Engine::create(engine);
+  const std::array modules = {wasi::import_module(), hostapi::import_module()};
+  parts->linker = std::make_unique<wasm::Linker>(*parts->engine, modules);
+  return std::unique_ptr<Runtime>(new Runtime(std::move(parts)));
+}
+
+void Runtime::cancel() {
+  parts_->cancel.cancel();
+  parts_->engine->tick();
+}
+
+}  // namespace midimon

@@ -1,0 +1,29 @@
+// The parts of a Runtime: what all plugins of a process share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/places.h"
+#include "midimon/plugin.h"
+#include "vfs/resolver.h"
+#include "wasm/cancel.h"
+#include "wasm/engine.h"
+#include "wasm/module.h"
+
+namespace midimon {
+
+struct Runtime::Parts {
+  std::unique_ptr<LogSink> log;
+  SystemClock clock;
+  Places places;
+  vfs::ResolverKind resolver = vfs::ResolverKind::openat2;
+  wasm::CancelSource cancel;
+  std::unique_ptr<wasm::Engine> engine;
+  std::unique_ptr<wasm::Linker> linker;  // wasi in slot 0, midimon in slot 1
+};
+
+}  // namespace midimon

@@ -1,0 +1,82 @@
+// The Sandbox class is one instance of a plugin with all that belongs to it: its WASI context, its
+// host context and its captured output. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hostapi/context.h"
+#include "midimon/config.h"
+#include "plugins/runtime.h"
+#include "wasi/context.h"
+#include "wasm/instance.h"
+
+namespace midimon::plugins {
+
+// What all sandboxes of one plugin share. Outlives them.
+struct SandboxParts {
+  Runtime::Parts& runtime;
+  const wasm::Program& program;
+  const WasmConfig& config;
+  const std::vector<wasi::Preopen>& preopens;
+  hostapi::LogBudget& log_budget;
+  const std::string& log_source;
+};
+
+class Sandbox {
+ public:
+  explicit Sandbox(const SandboxParts& parts);
+
+  // Instantiates the module and runs `_initialize`; false when the guest stopped in it, and then
+  // finish() says why. What it spends is taken off the first call's budget.
+  bool start();
+
+  // Calls `init`; the metadata's JSON, none when it stopped or answered nonsense.
+  std::optional<std::string> init();
+  // Hands `request` to `execute`; its return code, none when it stopped.
+  std::optional<int> execute(std::string_view request);
+
+  // Opens and closes the budget of one call. Everything above happens in between.
+  void begin();
+  wasm::Stop finish();
+
+  // False once it must be thrown away.
+  [[nodiscard]] bool usable() const { return instance_.usable() && abi_error_.empty(); }
+  // How the guest broke the plugin ABI; empty if it did not.
+  [[nodiscard]] const std::string& abi_error() const { return abi_error_; }
+
+  [[nodiscard]] hostapi::Context& host() { return host_; }
+  [[nodiscard]] wasi::CapturedOutput& out() { return out_; }
+  [[nodiscard]] wasi::CapturedOutput& err() { return err_; }
+  [[nodiscard]] std::uint64_t fuel_used() const { return fuel_used_; }
+  [[nodiscard]] std::uint64_t memory_peak_bytes() const { return instance_.memory_peak_bytes(); }
+  [[nodiscard]] std::uint64_t memory_refused_bytes() const {
+    return instance_.memory_refused_bytes();
+  }
+  // Starts counting from the full budget again; for a sandbox that serves one call after another.
+  void renew_budget();
+
+ private:
+  wasi::ContextOptions wasi_options();
+
+  const SandboxParts& parts_;
+  wasi::EmptyInput in_;
+  wasi::CapturedOutput out_;
+  wasi::CapturedOutput err_;
+  wasi::Context wasi_;
+  hostapi::Context host_;
+  wasm::Instance instance_;
+  std::optional<wasm::Instance::Function> alloc_;
+  std::optional<wasm::Instance::Function> dealloc_;
+  std::optional<wasm::Instance::Function> execute_;
+  std::string abi_error_;
+
+  std::uint64_t fuel_left_;
+  std::uint64_t fuel_used_ = 0;
+  Nanos time_left_;
+  Nanos began_{};
+};
+
+}  // namespace midimon::plugins

@@ -1,0 +1,119 @@
+/* Misbehaves as the action says. What it manages to do it reports in its output. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "midimon.h"
+
+MIDIMON_METADATA(
+    "{\"name\":\"hostile\",\"version\":\"1.0.0\",\"description\":\"Misbehaves as it is told\","
+    "\"author\":\"midimon\",\"license\":\"Apache-2.0\",\"type\":\"action\","
+    "\"capabilities\":[{\"kind\":\"filesystem\",\"allow\":[\"/shared\"],\"reason\":\"to break "
+    "out\"}],"
+    "\"actions\":[{\"id\":\"escape\"},{\"id\":\"loop\"},{\"id\":\"hog\"},{\"id\":\"sleep\"},"
+    "{\"id\":\"recurse\"},{\"id\":\"crash\"},{\"id\":\"flood\"},{\"id\":\"exit\"},{\"id\":"
+    "\"write\"},"
+    "{\"id\":\"list\"},{\"id\":\"shared\"},{\"id\":\"calls\"},{\"id\":\"abort\"}]}")
+
+static volatile int sink;
+
+static int try_escape(void) {
+  static const char* const paths[] = {"../escape",
+                                      "/../escape",
+                                      "a/../../escape",
+                                      "/etc/passwd",
+                                      "//etc/passwd",
+                                      "../../../../etc/passwd",
+                                      "/proc/self/root/etc/passwd",
+                                      "link_out/passwd"};
+  char report[512] = "{\"escaped\":[";
+  size_t i;
+  int escaped = 0;
+  mkdir("a", 0777);
+  symlink("../../../../../../etc", "link_out");
+  for (i = 0; i < sizeof paths / sizeof *paths; ++i) {
+    const int fd = open(paths[i], O_RDONLY);
+    if (fd < 0) continue;
+    if (escaped++) strcat(report, ",");
+    strcat(report, "\"");
+    strcat(report, paths[i]);
+    strcat(report, "\"");
+    close(fd);
+  }
+  strcat(report, "]}");
+  midimon_output(report);
+  return escaped ? midimon_error(MIDIMON_FAILED, "broke out") : MIDIMON_OK;
+}
+
+static int recurse(int depth) {
+  volatile char frame[256];
+  if (depth < 0) return 0;
+  frame[0] = (char)depth;
+  return recurse(depth + 1) + frame[0];
+}
+
+static int hog(void) {
+  for (;;) {
+    char* memory = malloc(1 << 20);
+    if (memory == NULL) abort();
+    memset(memory, 1, 1 << 20);
+    sink += memory[4096];
+  }
+}
+
+static int write_file(const char* path, const char* text) {
+  FILE* file = fopen(path, "w");
+  if (file == NULL) return midimon_error(MIDIMON_FAILED, strerror(errno));
+  fputs(text, file);
+  return fclose(file) == 0 ? MIDIMON_OK : MIDIMON_FAILED;
+}
+
+static int list_root(void) {
+  char report[1024] = "[";
+  DIR* directory = opendir("/");
+  const struct dirent* entry;
+  if (directory == NULL) return midimon_error(MIDIMON_FAILED, strerror(errno));
+  while ((entry = readdir(directory)) != NULL) {
+    if (report[1] != '\0') strcat(report, ",");
+    strcat(report, "\"");
+    strncat(report, entry->d_name, 100);
+    strcat(report, "\"");
+  }
+  closedir(directory);
+  strcat(report, "]");
+  midimon_output(report);
+  return MIDIMON_OK;
+}
+
+int midimon_execute(const char* request, size_t length) {
+  char action[64];
+  int i;
+  if (!midimon_get_string(request, length, "action", action, sizeof action))
+    return MIDIMON_BAD_JSON;
+  if (strcmp(action, "escape") == 0) return try_escape();
+  if (strcmp(action, "loop") == 0)
+    for (;;)
+      ++sink;
+  if (strcmp(action, "hog") == 0) return hog();
+  if (strcmp(action, "sleep") == 0) return (int)sleep(3600UL * 24 * 365 * 100);
+  if (strcmp(action, "recurse") == 0) return recurse(0);
+  if (strcmp(action, "crash") == 0) return *(volatile int*)0xFFFFFFF0U;
+  if (strcmp(action, "abort") == 0) abort();
+  if (strcmp(action, "flood") == 0)
+    for (i = 0; i < 100000; ++i)
+      puts("all work and no play makes jack a dull boy");
+  if (strcmp(action, "exit") == 0) exit(42);
+  if (strcmp(action, "write") == 0) return write_file("/file.txt", "hello");
+  if (strcmp(action, "list") == 0) return list_root();
+  if (strcmp(action, "shared") == 0) return write_file("/shared/from-hostile.txt", "hello");
+  if (strcmp(action, "calls") == 0)
+    for (;;) {
+      struct timespec now;
+      clock_gettime(CLOCK_MONOTONIC, &now);
+    }
+  return MIDIMON_OK;
+}
