@@ -1,0 +1,22 @@
+// The commands of `midimon`, each registered by a function that adds it to the program's parser.
+// A command's callback runs it and leaves the exit status in `status`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace midimon::cli {
+
+// What the program exits with, besides the statuses that exec and plugin run document.
+inline constexpr int kOk = 0;
+inline constexpr int kFailed = 1;  // the work was done and something in it failed
+inline constexpr int kUsage = 2;   // bad usage, a file that is not there or not right
+inline constexpr int kTimedOut = 124;
+inline constexpr int kOutOfFuel = 125;
+inline constexpr int kInterrupted = 130;  // 128 + SIGINT
+inline constexpr int kTrapped = 134;      // 128 + SIGABRT
+
+void add_exec(CLI::App& app, int& status);
+void add_plugin(CLI::App& app, int& status);
+void add_run(CLI::App& app, int& status);
+
+}  // namespace midimon::cli

@@ -1,0 +1,206 @@
+// midimon plugin info | run: look at a plugin, and call it once.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/interrupt.h"
+#include "cli/plugin_config.h"
+#include "midimon/plugin.h"
+
+namespace midimon::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+json to_json(const Metadata& metadata) {
+  json capabilities = json::array();
+  for (const Capability& item : metadata.capabilities) {
+    capabilities.push_back(
+        {{"kind", to_string(item.kind)}, {"allow", item.allow}, {"reason", item.reason}});
+  }
+  json actions = json::array();
+  for (const ActionInfo& item : metadata.actions) {
+    json action = {{"id", item.id}, {"label", item.label}, {"description", item.description}};
+    if (!item.params_schema_json.empty()) action["params"] = json::parse(item.params_schema_json);
+    actions.push_back(std::move(action));
+  }
+  return {{"name", metadata.name},
+          {"version", metadata.version},
+          {"description", metadata.description},
+          {"author", metadata.author},
+          {"license", metadata.license},
+          {"homepage", metadata.homepage},
+          {"type", metadata.type == Metadata::Type::trigger ? "trigger" : "action"},
+          {"lifetime", metadata.lifetime == Metadata::Lifetime::session ? "session" : "call"},
+          {"capabilities", std::move(capabilities)},
+          {"actions", std::move(actions)}};
+}
+
+std::string to_text(const Metadata& metadata) {
+  std::string text = fmt::format("{} {}\n", metadata.name, metadata.version);
+  const auto line = [&](const char* what, const std::string& value) {
+    if (!value.empty()) text += fmt::format("  {:<12} {}\n", what, value);
+  };
+  line("description", metadata.description);
+  line("author", metadata.author);
+  line("license", metadata.license);
+  line("homepage", metadata.homepage);
+  line("lifetime", metadata.lifetime == Metadata::Lifetime::session ? "session" : "call");
+  text += "  asks for     ";
+  if (metadata.capabilities.empty()) text += "nothing\n";
+  for (std::size_t i = 0; i < metadata.capabilities.size(); ++i) {
+    const Capability& item = metadata.capabilities[i];
+    text += fmt::format("{}{}{}{}\n", i == 0 ? "" : "               ", to_string(item.kind),
+                        item.allow.empty() ? "" : fmt::format(" ({})", fmt::join(item.allow, ", ")),
+                        item.reason.empty() ? "" : ": " + item.reason);
+  }
+  text += "  actions\n";
+  for (const ActionInfo& action : metadata.actions) {
+    text += fmt::format("    {:<16} {}{}{}\n", action.id, action.label,
+                        action.label.empty() || action.description.empty() ? "" : ": ",
+                        action.description);
+  }
+  return text;
+}
+
+int info(const std::string& path, bool as_json) {
+  auto runtime = Runtime::create({print_log, {}, 8});
+  if (!runtime) {
+    print_error(runtime.error().message);
+    return kUsage;
+  }
+  const auto plugin = WasmPlugin::load(**runtime, std::filesystem::path(path));
+  if (!plugin) {
+    print_error(plugin.error().message);
+    return kUsage;
+  }
+  print(as_json ? dump(to_json(plugin->metadata())) + "\n" : to_text(plugin->metadata()));
+  return kOk;
+}
+
+struct RunOptions {
+  std::string module;
+  std::string action;
+  std::string params = "{}";
+  std::optional<int> velocity;
+  std::optional<int> mode;
+  PluginSettings settings;
+  bool json = false;
+};
+
+json to_json(const CallResult& result) {
+  json out = {{"outcome", to_string(result.outcome)},
+              {"code", result.code},
+              {"message", result.message},
+              {"stdout", result.out},
+              {"stderr", result.err},
+              {"dropped_bytes", result.captured_dropped},
+              {"fuel_used", result.fuel_used},
+              {"memory_peak_bytes", result.memory_peak_bytes},
+              {"duration_ns", result.duration.count()}};
+  out["output"] = result.output_json.empty() ? json() : json::parse(result.output_json);
+  return out;
+}
+
+void print_result(const CallResult& result) {
+  print(result.out);
+  std::fwrite(result.err.data(), 1, result.err.size(), stderr);
+  if (result.captured_dropped > 0) {
+    std::fprintf(stderr, "(%zu more bytes of output were dropped)\n", result.captured_dropped);
+  }
+  if (!result.output_json.empty()) print(result.output_json + "\n");
+  std::fflush(stdout);
+  std::fprintf(stderr, "%s",
+               fmt::format("{} in {}, {} fuel, {} of memory\n", to_string(result.outcome),
+                           format_duration(result.duration), result.fuel_used,
+                           format_bytes(result.memory_peak_bytes))
+                   .c_str());
+  if (!result.message.empty()) print_error(result.message);
+}
+
+int run(const RunOptions& options) {
+  const Result<WasmConfig> config = to_config(options.settings);
+  const Result<Params> params = Params::from_json(options.params);
+  if (!config || !params) {
+    print_error(config ? "--params: " + params.error().message : config.error().message);
+    return kUsage;
+  }
+  Interrupt interrupt;
+  auto runtime = Runtime::create({print_log, {}, 8});
+  if (!runtime) {
+    print_error(runtime.error().message);
+    return kUsage;
+  }
+  const OnInterrupt on_interrupt(interrupt, [&] { (*runtime)->cancel(); });
+  auto plugin = WasmPlugin::load(**runtime, std::filesystem::path(options.module), *config);
+  if (!plugin) {
+    print_error(plugin.error().message);
+    return kUsage;
+  }
+  for (const std::string& note : grant_notes(plugin->metadata(), *config))
+    print_error(note);
+  if (const auto problem = check_action(plugin->metadata(), options.action)) {
+    print_error(*problem);
+    return kUsage;
+  }
+  const CallResult result =
+      plugin->execute({options.action, *params, options.velocity, options.mode, 0});
+  if (options.json) {
+    print(dump(to_json(result)) + "\n");
+  } else {
+    print_result(result);
+  }
+  return exit_status(result.outcome);
+}
+
+}  // namespace
+
+void add_plugin(CLI::App& app, int& status) {
+  CLI::App* plugin = app.add_subcommand("plugin", "Look at plugins and try them");
+  plugin->require_subcommand(1);
+
+  auto module = std::make_shared<std::string>();
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* info_command = plugin->add_subcommand(
+      "info", "Show what a plugin says of itself: its actions and what it asks for");
+  info_command->add_option("MODULE", *module, "The plugin's .wasm file")->required();
+  info_command->add_flag("--json", *as_json, "As one JSON object");
+  info_command->callback([=, &status] { status = info(*module, *as_json); });
+
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* run_command = plugin->add_subcommand(
+      "run",
+      "Call one action of a plugin, in the sandbox.\n"
+      "What it prints and its output go to stdout, what became of it to stderr. Exit status: 0 ok, "
+      "1 "
+      "the plugin says it failed, 2 usage or a module that is wrong, 124 time limit, 125 out of "
+      "fuel, 130 interrupted, 134 stopped by a trap or out of memory.");
+  run_command->add_option("MODULE", options->module, "The plugin's .wasm file")->required();
+  run_command->add_option("ACTION", options->action, "The action's id")->required();
+  run_command->add_option("--params", options->params, "A JSON object")->capture_default_str();
+  run_command->add_option("--velocity", options->velocity, "As if a pad were pressed so hard")
+      ->check(CLI::Range(0, 127));
+  run_command->add_option("--mode", options->mode, "As if this mode were current")
+      ->check(CLI::Range(0, 1'000'000));
+  add_plugin_settings(*run_command, options->settings);
+  run_command->add_flag("--json", options->json, "What became of it as one JSON object on stdout");
+  run_command->callback([=, &status] { status = run(*options); });
+}
+
+}  // namespace midimon::cli

@@ -1,0 +1,114 @@
+#include "cli/plugin_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.h"
+
+namespace midimon::cli {
+namespace {
+
+const Capability* find(const std::vector<Capability>& list, CapabilityKind kind) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const Capability& item) { return item.kind == kind; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+// Grants of one kind are put together: "filesystem" and "filesystem:/shared" are one grant.
+Result<void> add_grants(WasmConfig& config, const std::vector<std::string>& grants) {
+  for (const std::string& text : grants) {
+    Result<Capability> grant = parse_capability(text);
+    if (!grant) return tl::unexpected(grant.error());
+    const auto same = std::find_if(config.capabilities.begin(), config.capabilities.end(),
+                                   [&](const Capability& c) { return c.kind == grant->kind; });
+    if (same == config.capabilities.end()) {
+      config.capabilities.push_back(std::move(*grant));
+    } else {
+      same->allow.insert(same->allow.end(), grant->allow.begin(), grant->allow.end());
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_plugin_settings(CLI::App& command, PluginSettings& settings) {
+  command
+      .add_option("--grant", settings.grants,
+                  "Grant a capability that the plugin asks for: filesystem (its own directory), "
+                  "filesystem:/shared, network, midi, audio, subprocess, systemcontrol")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--memory", settings.memory, "The most memory it may have (default: 128MiB)");
+  command.add_option("--fuel", settings.fuel, "Units of fuel for the call (default: 100000000)");
+  command.add_option("--timeout", settings.timeout, "The most time it may take (default: 5s)");
+}
+
+Result<WasmConfig> to_config(const PluginSettings& settings) {
+  WasmConfig config;
+  if (auto added = add_grants(config, settings.grants); !added) {
+    return fail(ErrorCode::invalid, "--grant: " + added.error().message);
+  }
+  if (!settings.memory.empty()) {
+    const auto bytes = parse_bytes(settings.memory);
+    if (!bytes) return fail(ErrorCode::invalid, "--memory: " + bytes.error().message);
+    config.max_memory_bytes = *bytes;
+  }
+  if (!settings.fuel.empty()) {
+    const auto fuel = parse_bytes(settings.fuel);
+    if (!fuel) return fail(ErrorCode::invalid, "--fuel takes a whole number.");
+    config.max_fuel = *fuel;
+  }
+  if (!settings.timeout.empty()) {
+    const auto time = parse_duration(settings.timeout);
+    if (!time) return fail(ErrorCode::invalid, "--timeout: " + time.error().message);
+    config.max_execution_time = *time;
+  }
+  return config;
+}
+
+Result<WasmConfig> to_config(const std::string& id, const PluginEntry& entry) {
+  WasmConfig config;
+  config.expected_id = id;
+  if (auto added = add_grants(config, entry.grant); !added) return tl::unexpected(added.error());
+  const PluginLimits& limits = entry.limits;
+  config.max_memory_bytes = limits.memory.value_or(config.max_memory_bytes);
+  config.max_fuel = limits.fuel.value_or(config.max_fuel);
+  config.max_execution_time = limits.time.value_or(config.max_execution_time);
+  config.max_storage_bytes = limits.storage.value_or(config.max_storage_bytes);
+  config.max_storage_entries = limits.storage_entries.value_or(config.max_storage_entries);
+  config.max_open_files = limits.open_files.value_or(config.max_open_files);
+  return config;
+}
+
+std::vector<std::string> grant_notes(const Metadata& metadata, const WasmConfig& config) {
+  std::vector<std::string> notes;
+  for (const Capability& wish : metadata.capabilities) {
+    if (find(config.capabilities, wish.kind) != nullptr) continue;
+    notes.push_back(
+        fmt::format("{} asks for {}{} and runs without it; --grant {} (in a profile: "
+                    "grant = [\"{}\"]) allows it",
+                    metadata.name, to_string(wish.kind),
+                    wish.reason.empty() ? "" : " (\"" + wish.reason + "\")", to_string(wish.kind),
+                    to_string(wish.kind)));
+  }
+  for (const Capability& grant : config.capabilities) {
+    if (find(metadata.capabilities, grant.kind) != nullptr) continue;
+    notes.push_back(fmt::format("{} does not ask for {}, so the grant has no effect", metadata.name,
+                                to_string(grant.kind)));
+  }
+  return notes;
+}
+
+std::optional<std::string> check_action(const Metadata& metadata, const std::string& action) {
+  std::string known;
+  for (const ActionInfo& item : metadata.actions) {
+    if (item.id == action) return {};
+    known += (known.empty() ? "" : ", ") + item.id;
+  }
+  if (metadata.actions.empty()) return {};
+  return fmt::format("{} has no action \"{}\"; it has {}", metadata.name, action, known);
+}
+
+}  // namespace midimon::cli

@@ -1,0 +1,35 @@
+// A plugin's grants and limits as a person gives them, on the command line or in a profile.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mapping/profile.h"
+#include "midimon/config.h"
+#include "midimon/metadata.h"
+#include "midimon/result.h"
+
+namespace midimon::cli {
+
+struct PluginSettings {
+  std::vector<std::string> grants;
+  std::string memory;
+  std::string fuel;
+  std::string timeout;
+};
+
+// Adds --grant, --memory, --fuel and --timeout to a command.
+void add_plugin_settings(CLI::App& command, PluginSettings& settings);
+
+Result<WasmConfig> to_config(const PluginSettings& settings);
+Result<WasmConfig> to_config(const std::string& id, const PluginEntry& entry);
+
+// What to tell the user of grants that the plugin lacks, and of those that it does not ask for.
+std::vector<std::string> grant_notes(const Metadata& metadata, const WasmConfig& config);
+
+// A sentence if the plugin lists actions and `action` is not among them.
+std::optional<std::string> check_action(const Metadata& metadata, const std::string& action);
+
+}  // namespace midimon::cli

@@ -1,0 +1,244 @@
+// midimon run: plays MIDI through a profile to its plugins.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actions/summary.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/interrupt.h"
+#include "cli/plugin_config.h"
+#include "cli/read_file.h"
+#include "daemon/session.h"
+#include "mapping/profile_toml.h"
+#include "midi/smf.h"
+#include "midi/smf_player.h"
+#include "midimon/plugin.h"
+#include "plugins/plugin_host.h"
+
+namespace midimon::cli {
+namespace {
+
+struct Options {
+  std::string profile;
+  std::string midi_file;
+  std::string speed = "1";
+  bool json = false;
+};
+
+Result<Profile> load_profile(const std::string& path) {
+  const auto bytes = read_file(path, kMaxProfileBytes);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return parse_profile({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path);
+}
+
+Result<Smf> load_midi(const std::string& path) {
+  const auto bytes = read_file(path, kMaxSmfBytes);
+  if (!bytes) return tl::unexpected(bytes.error());
+  Result<Smf> smf = parse_smf(*bytes);
+  if (!smf) return fail(smf.error().code, path + ": " + smf.error().message);
+  return smf;
+}
+
+// Every Plugin action in `action`, with what it asks for.
+void collect(const Action& action, std::vector<const PluginAction*>& out) {
+  if (const auto* plugin = std::get_if<PluginAction>(&action.what)) out.push_back(plugin);
+  if (const auto* sequence = std::get_if<Sequence>(&action.what)) {
+    for (const Action& step : sequence->actions)
+      collect(step, out);
+  }
+}
+
+std::vector<const PluginAction*> plugin_actions(const Profile& profile) {
+  std::vector<const PluginAction*> actions;
+  for (const Mode& mode : profile.modes) {
+    for (const Mapping& mapping : mode.mappings)
+      collect(mapping.action, actions);
+  }
+  for (const Mapping& mapping : profile.global_mappings)
+    collect(mapping.action, actions);
+  return actions;
+}
+
+// Loads the profile's plugins into `host` and checks that they have the actions that are asked of
+// them. The error has a line for each thing that is wrong.
+Result<void> load_plugins(Runtime& runtime, const Profile& profile, plugins::PluginHost& host) {
+  std::string problems;
+  const auto problem = [&](const SourcePos& pos, const std::string& what) {
+    problems += fmt::format("{}{}:{}:{}: {}", problems.empty() ? "" : "\n", profile.file.string(),
+                            pos.line, pos.column, what);
+  };
+  const std::vector<const PluginAction*> actions = plugin_actions(profile);
+  for (const auto& [id, entry] : profile.plugins) {
+    const auto config = to_config(id, entry);
+    if (!config) {
+      problem(entry.pos, config.error().message);
+      continue;
+    }
+    auto plugin = WasmPlugin::load(runtime, entry.module, *config);
+    if (!plugin) {
+      problem(entry.pos, plugin.error().message);
+      continue;
+    }
+    for (const std::string& note : grant_notes(plugin->metadata(), *config))
+      print_error(note);
+    for (const PluginAction* action : actions) {
+      if (action->plugin != id) continue;
+      if (const auto wrong = check_action(plugin->metadata(), action->action)) {
+        problem(action->pos, *wrong);
+      }
+    }
+    host.add(std::move(*plugin));
+  }
+  if (!problems.empty()) return fail(ErrorCode::invalid, problems);
+  return {};
+}
+
+std::string report_line(const ActionReport& report) {
+  const std::string subject =
+      report.description == report.what || report.description.empty()
+          ? report.what
+          : fmt::format("{} ({})", escape_line(report.description), report.what);
+  if (!report.ran) return fmt::format("{:<17} {}", "NotRun", subject);
+  std::string line = fmt::format("{:<17} {}", to_string(report.outcome), subject);
+  if (report.kind == ActionKind::plugin) {
+    line += fmt::format("  {}", format_duration(report.call_duration));
+  }
+  return line;
+}
+
+std::string report_json(const ActionReport& report) {
+  const nlohmann::json line = {{"description", report.description},
+                               {"action", report.what},
+                               {"ran", report.ran},
+                               {"outcome", to_string(report.outcome)},
+                               {"message", report.message},
+                               {"call_ns", report.call_duration.count()},
+                               {"latency_ns", report.latency.count()}};
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Shows what happens while it happens.
+class Output {
+ public:
+  Output(bool json, Nanos length) : json_(json), length_(length) {}
+
+  void report(const ActionReport& report) {
+    summary_.add_report(report);
+    progress_.clear();
+    const std::string line = json_ ? report_json(report) : report_line(report);
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+    if (!json_ && !report.message.empty()) print_error(report.message);
+  }
+
+  void event(std::size_t mappings) { summary_.add_event(mappings); }
+
+  void progress(Nanos song_time) {
+    if (song_time - last_shown_ < std::chrono::milliseconds(200)) return;
+    last_shown_ = song_time;
+    progress_.show(fmt::format("{} of {}", format_duration(round(song_time)),
+                               format_duration(round(length_))));
+  }
+
+  void finish() {
+    progress_.clear();
+    const std::string text = json_ ? "{\"summary\":" + summary_.json() + "}\n" : summary_.text();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  }
+
+  [[nodiscard]] const Summary& summary() const { return summary_; }
+
+ private:
+  static Nanos round(Nanos time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+  bool json_;
+  Nanos length_;
+  Nanos last_shown_{};
+  Summary summary_;
+  Progress progress_;
+};
+
+int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
+  Interrupt interrupt;
+  const auto shared = std::make_shared<const Profile>(std::move(profile));
+  auto runtime = Runtime::create({print_log, {}, 256});
+  if (!runtime) {
+    print_error(runtime.error().message);
+    return kUsage;
+  }
+  plugins::PluginHost host;
+  if (const auto loaded = load_plugins(**runtime, *shared, host); !loaded) {
+    print_error(loaded.error().message);
+    return kUsage;
+  }
+  const SystemClock clock;
+  Output output(options.json, smf.length);
+  Session session(shared, host, clock,
+                  {[&](const ActionReport& report) { output.report(report); },
+                   [&](std::size_t mappings) { output.event(mappings); },
+                   [&](Nanos song_time) { output.progress(song_time); }});
+  const OnInterrupt on_interrupt(interrupt, [&] {
+    session.stop();
+    (*runtime)->cancel();
+  });
+  SmfPlayer player(std::move(smf), speed, clock.monotonic());
+  const bool finished = session.play(player);
+  output.finish();
+  if (!finished) return kInterrupted;
+  return output.summary().failed() + output.summary().not_run() > 0 ? kFailed : kOk;
+}
+
+int run(const Options& options) {
+  const Result<PlaySpeed> speed = PlaySpeed::parse(options.speed);
+  if (!speed) {
+    print_error("--speed: " + speed.error().message);
+    return kUsage;
+  }
+  Result<Profile> profile = load_profile(options.profile);
+  if (!profile) {
+    print_error(profile.error().message);
+    return kUsage;
+  }
+  Result<Smf> smf = load_midi(options.midi_file);
+  if (!smf) {
+    print_error(smf.error().message);
+    return kUsage;
+  }
+  return play(options, std::move(*smf), *speed, std::move(*profile));
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "run",
+      "Play MIDI through a profile to its plugins.\n"
+      "One line for each action with what became of it, and a summary at the end. Exit status: 0 "
+      "all "
+      "went well, 1 an action failed, 2 a file is missing or wrong, 130 interrupted.");
+  command->add_option("-c,--config", options->profile, "The profile, a TOML file")->required();
+  command->add_option("--midi-file", options->midi_file, "The Standard MIDI File to play")
+      ->required();
+  command
+      ->add_option("--speed", options->speed,
+                   "How fast: 2 is twice as fast, 0.5 half; max does not wait at all")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON object a line on stdout");
+  command->callback([=, &status] { status = run(*options); });
+}
+
+}  // namespace midimon::cli

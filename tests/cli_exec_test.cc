@@ -1,0 +1,156 @@
+// midimon exec, as a user sees it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tests/run_program.h"
+
+namespace midimon::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Exec, PassesStreamsArgumentsAndNamedVariables) {
+  const Scratch scratch;
+  const Finished run =
+      run_midimon(scratch, {"exec", "--env", "GREETING=hi", guest("hello"), "one", "--two", "-3"},
+                  "from stdin");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, "arg one\narg --two\narg -3\nenv hi\nfrom stdin");
+  EXPECT_EQ(run.err, "done\n");
+}
+
+TEST(Exec, GivesNothingOfTheHostsEnvironment) {
+  const Scratch scratch;
+  ::setenv("GREETING", "leaked", 1);
+  const Finished run = run_midimon(scratch, {"exec", guest("hello")});
+  ::unsetenv("GREETING");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(run.out, "");
+}
+
+TEST(Exec, PosixProgramsFindTheirFiles) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("root"));
+  const Finished run = run_midimon(
+      scratch, {"exec", "--dir", scratch.path("root").string() + "::/", guest("posix_files")});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, "all is well\n");
+  EXPECT_EQ(read_text(scratch.path("root/greeting.txt")), "hello, world");
+}
+
+TEST(Exec, PosixProgramsFindTheirFilesThroughTheWalker) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("root"));
+  ::setenv("MIDIMON_RESOLVER", "walker", 1);
+  const Finished run = run_midimon(
+      scratch, {"exec", "--dir", scratch.path("root").string() + "::/", guest("posix_files")});
+  ::unsetenv("MIDIMON_RESOLVER");
+  EXPECT_EQ(run.status, 0) << run.err;
+}
+
+TEST(Exec, ReadOnlyMountsStayAsTheyAre) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("root"));
+  const Finished run = run_midimon(
+      scratch, {"exec", "--dir", scratch.path("root").string() + "::/:ro", guest("posix_files")});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path("root")));
+}
+
+TEST(Exec, WithoutAMountThereAreNoFiles) {
+  const Scratch scratch;
+  const Finished run = run_midimon(scratch, {"exec", guest("posix_files")});
+  EXPECT_EQ(run.status, 1);
+}
+
+TEST(Exec, PassesOnTheGuestsStatus) {
+  const Scratch scratch;
+  for (const int status : {0, 1, 42, 125}) {
+    EXPECT_EQ(run_midimon(scratch, {"exec", guest("exit_with"), std::to_string(status)}).status,
+              status);
+  }
+}
+
+TEST(Exec, ATrapIs134WithABacktraceOfNames) {
+  const Scratch scratch;
+  const Finished run = run_midimon(scratch, {"exec", guest("exit_with"), "trap"});
+  EXPECT_EQ(run.status, 134);
+  EXPECT_THAT(run.err, HasSubstr("unreachable"));
+  EXPECT_THAT(run.err, HasSubstr("\n    at main"));
+}
+
+TEST(Exec, EndlessRecursionIsATrap) {
+  const Scratch scratch;
+  const Finished run = run_midimon(scratch, {"exec", guest("exit_with"), "recurse"});
+  EXPECT_EQ(run.status, 134);
+  EXPECT_THAT(run.err, HasSubstr("at deeper"));
+}
+
+TEST(Exec, TheTimeLimitEndsALoopAndASleep) {
+  const Scratch scratch;
+  const Finished loop = run_midimon(scratch, {"exec", "--timeout", "50ms", guest("spin")});
+  EXPECT_EQ(loop.status, 124);
+  EXPECT_THAT(loop.err, HasSubstr("--timeout"));
+  EXPECT_EQ(run_midimon(scratch, {"exec", "--timeout", "50ms", guest("exit_with"), "sleep"}).status,
+            124);
+}
+
+TEST(Exec, RunningOutOfFuelIs125) {
+  const Scratch scratch;
+  const Finished run = run_midimon(scratch, {"exec", "--fuel", "100000", guest("spin")});
+  EXPECT_EQ(run.status, 125);
+  EXPECT_THAT(run.err, HasSubstr("--fuel"));
+}
+
+TEST(Exec, MemoryIsLimitedEvenWhenNothingIsAskedFor) {
+  const Scratch scratch;
+  // The guest stops asking when it is refused, and ends well.
+  EXPECT_EQ(run_midimon(scratch, {"exec", guest("exit_with"), "hog"}).status, 0);
+}
+
+TEST(Exec, ControlCEndsALoopAndASleep) {
+  const Scratch scratch;
+  const auto interrupt = [](pid_t pid) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    ::kill(pid, SIGINT);
+  };
+  EXPECT_EQ(run_midimon(scratch, {"exec", guest("spin")}, {}, interrupt).status, 130);
+  EXPECT_EQ(run_midimon(scratch, {"exec", guest("exit_with"), "sleep"}, {}, interrupt).status, 130);
+}
+
+TEST(Exec, SaysWhatIsWrongWithItsArguments) {
+  const Scratch scratch;
+  const auto refuses = [&](const std::vector<std::string>& args, const std::string& because) {
+    const Finished run = run_midimon(scratch, args);
+    EXPECT_EQ(run.status, 2) << because;
+    EXPECT_THAT(run.err, HasSubstr(because));
+    EXPECT_EQ(run.out, "");
+  };
+  const std::string here = scratch.path().string();
+  refuses({"exec"}, "needs a module");
+  refuses({"exec", "--nope", guest("hello")}, "no option --nope");
+  refuses({"exec", "/no/such.wasm"}, "No such file");
+  refuses({"exec", here}, "not a file");
+  refuses({"exec", "--env", "=x", guest("hello")}, "NAME=VALUE");
+  refuses({"exec", "--fuel", "-1", guest("hello")}, "--fuel");
+  refuses({"exec", "--timeout", "soon", guest("hello")}, "--timeout");
+  refuses({"exec", "--memory", "lots", guest("hello")}, "--memory");
+  refuses({"exec", "--dir", "/no/such::/", guest("hello")}, "/no/such");
+  refuses({"exec", "--dir", here, guest("hello")}, "::");
+  refuses({"exec", "--dir", here + "::relative", guest("hello")}, "relative");
+  refuses({"exec", "--dir", here + "::/a/../b", guest("hello")}, "..");
+  refuses({"exec", "--dir", here + "::/", "--dir", here + "::/", guest("hello")}, "twice");
+  refuses({"exec", guest("echo")}, "midimon plugin run");
+  write_text(scratch.path("text.wasm"), "(module)");
+  refuses({"exec", scratch.path("text.wasm").string()}, "not a WebAssembly module");
+}
+
+TEST(Exec, AFifoInThePlaceOfAModuleDoesNotHangIt) {
+  const Scratch scratch;
+  ASSERT_EQ(::mkfifo(scratch.path("fifo.wasm").c_str(), 0600), 0);
+  EXPECT_EQ(run_midimon(scratch, {"exec", scratch.path("fifo.wasm").string()}).status, 2);
+}
+
+}  // namespace
+}  // namespace midimon::testing
