@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Runs what the docs show, and holds their links and tables to the code.
+
+    docs_test.py SOURCE_DIR MIDIMON GUESTS
+
+- Every link to a file in a .md of ours leads somewhere.
+- Every ```sh block that starts with "# runs" is run in an empty directory, with midimon, the guests
+  ($GUESTS) and the sources ($SOURCE) at hand, and must succeed.
+- A block of another kind whose first line is a comment with a file's name is there under that name.
+- The functions in docs/abi.md and docs/wasi.md are those that the tables have.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+SOURCE, MIDIMON, GUESTS = map(pathlib.Path, sys.argv[1:4])
+problems = []
+
+
+def pages():
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+                            cwd=SOURCE, capture_output=True, text=True, check=True).stdout.split()
+    return [SOURCE / name for name in listed]
+
+
+def check_links(page, text):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+            problems.append(f"{page.relative_to(SOURCE)}: the link to {target} leads nowhere")
+
+
+def write_files(text, work):
+    for block in re.findall(r"```(?:c|toml)\n(.*?)```", text, re.S):
+        name = re.match(r"(?://|#) ([\w.-]+)\n", block)
+        if name:
+            (work / name.group(1)).write_text(block)
+    (work / "sdk").symlink_to(SOURCE / "sdk")
+
+
+def run_blocks(page, text):
+    count = 0
+    for block in re.findall(r"```sh\n# runs\n(.*?)```", text, re.S):
+        count += 1
+        with tempfile.TemporaryDirectory() as work:
+            write_files(text, pathlib.Path(work))
+            env = dict(os.environ, SOURCE=str(SOURCE), GUESTS=str(GUESTS),
+                       MIDIMON_HOME=f"{work}/home", PATH=f"{MIDIMON.parent}:{os.environ['PATH']}")
+            done = subprocess.run(["bash", "-euo", "pipefail", "-c", block], cwd=work, env=env,
+                                  capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode != 0:
+            problems.append(f"{page.relative_to(SOURCE)}: this block exits with {done.returncode}:\n"
+                            f"{block}{done.stdout}{done.stderr}")
+    return count
+
+
+def rows(source):
+    return set(re.findall(r'host_function<\w+>\("(\w+)"\)', (SOURCE / source).read_text()))
+
+
+def check_functions(page, source):
+    section = re.split(r"^## Functions", (SOURCE / page).read_text(), flags=re.M)[1]
+    documented = set(re.findall(r"^\| `(\w+)`", section, re.M))
+    for name in sorted(rows(source) ^ documented):
+        problems.append(f"{page}: `{name}` is in one of it and {source} but not in the other")
+
+
+blocks = 0
+for md in pages():
+    content = md.read_text()
+    check_links(md, content)
+    blocks += run_blocks(md, content)
+check_functions("docs/abi.md", "src/hostapi/table.cc")
+check_functions("docs/wasi.md", "src/wasi/table.cc")
+if blocks == 0:
+    problems.append("no block of any page was run")
+print("\n".join(problems) if problems else f"{blocks} blocks run, all links and tables hold")
+sys.exit(1 if problems else 0)
