@@ -9,7 +9,9 @@
 namespace midimon::cli {
 namespace {
 
-const Capability* find(const std::vector<Capability>& list, CapabilityKind kind) {
+// The one of `kind` in a list, const or not; null if there is none.
+template <typename List>
+auto* find(List& list, CapabilityKind kind) {
   const auto found = std::find_if(list.begin(), list.end(),
                                   [&](const Capability& item) { return item.kind == kind; });
   return found == list.end() ? nullptr : &*found;
@@ -20,9 +22,8 @@ Result<void> add_grants(WasmConfig& config, const std::vector<std::string>& gran
   for (const std::string& text : grants) {
     Result<Capability> grant = parse_capability(text);
     if (!grant) return tl::unexpected(grant.error());
-    const auto same = std::find_if(config.capabilities.begin(), config.capabilities.end(),
-                                   [&](const Capability& c) { return c.kind == grant->kind; });
-    if (same == config.capabilities.end()) {
+    Capability* same = find(config.capabilities, grant->kind);
+    if (same == nullptr) {
       config.capabilities.push_back(std::move(*grant));
     } else {
       same->allow.insert(same->allow.end(), grant->allow.begin(), grant->allow.end());

@@ -1,14 +1,10 @@
 #include "midimon/plugin.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <iterator>
 #include <mutex>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -60,8 +56,7 @@ std::string request_json(const Request& request, Nanos now) {
   return json;
 }
 
-// What was asked for and granted. A narrowing that only one side names is kept; one that both name
-// is what they have in common.
+// What was asked for and granted: of each kind that both name, the narrowings that both name.
 std::vector<Capability> intersect(const std::vector<Capability>& asked,
                                   const std::vector<Capability>& granted) {
   std::vector<Capability> result;
