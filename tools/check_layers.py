@@ -16,7 +16,7 @@ OWNERS = {
     "toml++/": {"mapping"},
     "CLI/": {"cli"},
     "nlohmann/": {"mapping", "plugins", "cli"},
-    "sodium": {"trust"},
+    "sodium": {"trust", "audit"},
     "RtMidi": {"midi"},
     "rtmidi/": {"midi"},
     "curl/": {"hostapi"},
