@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "tests/run_program.h"
 
@@ -117,6 +118,32 @@ TEST(Exec, ControlCEndsALoopAndASleep) {
   };
   EXPECT_EQ(run_midimon(scratch, {"exec", guest("spin")}, {}, interrupt).status, 130);
   EXPECT_EQ(run_midimon(scratch, {"exec", guest("exit_with"), "sleep"}, {}, interrupt).status, 130);
+}
+
+// What Linux shows of a thread that restricted itself is that it gave up gaining privileges.
+int restricted_threads(pid_t pid) {
+  int count = 0;
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    const std::string status = read_text(task.path() / "status");
+    if (status.find("NoNewPrivs:\t1") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+TEST(Exec, TheKernelHoldsTheGuestsThreadToItsMounts) {
+  const Scratch scratch;
+  int restricted = 0;
+  const auto look = [&](pid_t pid) {
+    for (int i = 0; i < 500 && restricted == 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      restricted = restricted_threads(pid);
+    }
+    ::kill(pid, SIGINT);
+  };
+  run_midimon(scratch, {"exec", guest("spin")}, {}, look);
+  const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1);
+  EXPECT_EQ(restricted, abi >= 2 ? 1 : 0);
 }
 
 TEST(Exec, SaysWhatIsWrongWithItsArguments) {

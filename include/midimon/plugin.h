@@ -119,6 +119,12 @@ class MIDIMON_API WasmPlugin {
   // The host's path of what the plugin sees as `/`; empty without the capability.
   [[nodiscard]] const std::string& data_directory() const;
 
+  // Holds the calling thread, for good, to the plugin's own directories: the kernel (Landlock) then
+  // refuses it every other file, and TCP. For a thread that does nothing but call this plugin.
+  // False where the kernel has no Landlock that would do; an error where it has and does not let
+  // us: then do not call.
+  [[nodiscard]] Result<bool> confine_thread() const;
+
   // Runs `execute` in the sandbox and returns when it has ended, one way or another.
   CallResult execute(const Request& request);
 

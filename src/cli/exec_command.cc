@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -188,6 +189,26 @@ void unshare_descriptors() {
   ::syscall(SYS_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE);  // closes nothing
 }
 
+// Runs the guest to its end, on a thread of its own: what confines a thread stays, and the program
+// has things to do afterwards.
+Result<wasm::Stop> run_confined(wasm::Instance& instance, const wasm::CallLimits& limits,
+                                const vfs::MountTable& mounts) {
+  Result<wasm::Stop> result = fail(ErrorCode::internal, "the guest was not run");
+  std::thread([&] {
+    unshare_descriptors();
+    if (const auto confined = vfs::confine_thread(mounts.landlock_ruleset()); !confined) {
+      result = tl::unexpected(confined.error());
+      return;
+    }
+    instance.begin(limits);
+    if (instance.start()) {
+      if (const auto start = instance.function("_start")) instance.call(*start, {});
+    }
+    result = instance.end();
+  }).join();
+  return result;
+}
+
 int run(Guest& guest, const Plan& plan, const Options& options, Interrupt& interrupt) {
   const SystemClock clock;
   const wasm::CancelSource cancel;
@@ -216,13 +237,12 @@ int run(Guest& guest, const Plan& plan, const Options& options, Interrupt& inter
   limits.fuel = plan.fuel.value_or(UINT64_MAX);
   limits.deadline = now + std::min(plan.timeout.value_or(rest), rest);
   limits.cancel = &cancel;
-  unshare_descriptors();
-  instance.begin(limits);
-  if (instance.start()) {
-    if (const auto start = instance.function("_start")) instance.call(*start, {});
+  const Result<wasm::Stop> stop = run_confined(instance, limits, guest.mounts);
+  if (!stop) {
+    print_error(stop.error().message);
+    return kFailed;
   }
-  const wasm::Stop stop = instance.end();
-  return report(stop, plan, instance.memory_refused_bytes());
+  return report(*stop, plan, instance.memory_refused_bytes());
 }
 
 int execute(const Options& options) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/units.h"
@@ -134,6 +135,20 @@ void print_result(const CallResult& result) {
   if (!result.message.empty()) print_error(result.message);
 }
 
+// Calls on a thread of its own, because what confines a thread stays.
+CallResult execute_confined(WasmPlugin& plugin, const Request& request) {
+  CallResult result;
+  std::thread([&] {
+    if (const auto confined = plugin.confine_thread(); !confined) {
+      result.outcome = Outcome::denied;
+      result.message = confined.error().message;
+      return;
+    }
+    result = plugin.execute(request);
+  }).join();
+  return result;
+}
+
 int run(const RunOptions& options) {
   const Result<WasmConfig> config = to_config(options.settings);
   const Result<Params> params = Params::from_json(options.params);
@@ -160,7 +175,7 @@ int run(const RunOptions& options) {
     return kUsage;
   }
   const CallResult result =
-      plugin->execute({options.action, *params, options.velocity, options.mode, 0});
+      execute_confined(*plugin, {options.action, *params, options.velocity, options.mode, 0});
   if (options.json) {
     print(dump(to_json(result)) + "\n");
   } else {

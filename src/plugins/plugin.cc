@@ -20,6 +20,7 @@
 #include "plugins/validate.h"
 #include "vfs/disk.h"
 #include "vfs/foreign_links.h"
+#include "vfs/landlock.h"
 
 namespace midimon {
 namespace {
@@ -99,6 +100,7 @@ class WasmPlugin::Impl {
 
   Result<void> learn_metadata();
   Result<void> open_mounts();
+  [[nodiscard]] Result<bool> confine_thread() const { return vfs::confine_thread(landlock_); }
   CallResult execute(const Request& request);
   void prepare();
 
@@ -132,6 +134,7 @@ class WasmPlugin::Impl {
   hostapi::LogBudget log_budget_;
   std::vector<std::unique_ptr<vfs::Directory>> directories_;
   std::vector<wasi::Preopen> preopens_;
+  Result<vfs::LandlockRuleset> landlock_ = vfs::LandlockRuleset::create();
   plugins::SandboxParts parts_{runtime_, program_, config_, preopens_, log_budget_, log_source_};
 
   std::mutex session_mutex_;  // held through a call of a session plugin
@@ -177,6 +180,9 @@ Result<void> WasmPlugin::Impl::open_mounts() {
   if (granted == capabilities_.end()) return {};
   const auto mount = [&](Result<UniqueFd> fd, const char* guest) -> Result<void> {
     if (!fd) return tl::unexpected(fd.error());
+    if (landlock_) {
+      if (auto allowed = landlock_->allow(fd->get(), false); !allowed) return allowed;
+    }
     auto directory = vfs::open_disk(std::move(*fd), {true, runtime_.resolver});
     if (!directory) return fail(ErrorCode::io, "Cannot use the plugin's directory.");
     if (auto checked = vfs::refuse_foreign_links(**directory); !checked) return checked;
@@ -346,6 +352,9 @@ const std::vector<Capability>& WasmPlugin::capabilities() const {
 }
 const std::string& WasmPlugin::data_directory() const {
   return impl_->data_directory();
+}
+Result<bool> WasmPlugin::confine_thread() const {
+  return impl_->confine_thread();
 }
 CallResult WasmPlugin::execute(const Request& request) {
   return impl_->execute(request);

@@ -56,7 +56,14 @@ class PluginHost::Worker {
   }
 
  private:
+  PluginReport answer(PluginCall& call) {
+    if (!refusal_.empty()) return {Outcome::denied, refusal_, {}};
+    return run(plugin_, call);
+  }
+
   void work() {
+    const Result<bool> confined = plugin_.confine_thread();
+    if (!confined) refusal_ = confined.error().message;
     plugin_.prepare();
     std::unique_lock lock(mutex_);
     while (true) {
@@ -65,7 +72,7 @@ class PluginHost::Worker {
       Job job = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
-      job.done(run(plugin_, job.call));
+      job.done(answer(job.call));
       plugin_.prepare();  // after the answer: nobody waits for it
       lock.lock();
     }
@@ -76,7 +83,8 @@ class PluginHost::Worker {
   std::condition_variable changed_;
   std::deque<Job> queue_;
   bool stopping_ = false;
-  std::thread thread_;  // last: it uses everything above
+  std::string refusal_;  // of this thread's: why no call is run
+  std::thread thread_;   // last: it uses everything above
 };
 
 PluginHost::PluginHost() = default;

@@ -1,12 +1,15 @@
 #include "plugins/plugin_host.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <condition_variable>
 #include <thread>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "plugins/test_support.h"
+#include "vfs/landlock.h"
 
 namespace midimon::plugins {
 namespace {
@@ -38,6 +41,22 @@ PluginCall call_of(const char* plugin, const char* action) {
   call.plugin = plugin;
   call.action = action;
   return call;
+}
+
+TEST(PluginHost, TheKernelHoldsAPluginsThreadToItsDirectories) {
+  TestRuntime runtime;
+  Reports reports;
+  PluginHost host;
+  WasmConfig config;
+  config.capabilities.push_back({CapabilityKind::filesystem, {}, {}});
+  host.add(runtime.load("hostile", std::move(config)));
+  bool open = true;  // whether the thread, outside of any guest, can open a file of the host
+  host.call(call_of("hostile", "write"), [&, take = reports.taker()](PluginReport report) {
+    open = UniqueFd(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)).valid();
+    take(std::move(report));
+  });
+  EXPECT_EQ(reports.wait_for(1)[0].outcome, Outcome::ok);
+  EXPECT_EQ(open, vfs::landlock_abi() < vfs::kLandlockNeeded);
 }
 
 TEST(PluginHost, RunsCallsInOrderAndReportsEachOnce) {

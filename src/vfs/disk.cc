@@ -9,12 +9,17 @@
 namespace midimon::vfs {
 
 ErrnoOr<std::unique_ptr<Directory>> open_disk(UniqueFd directory, const DiskOptions& options) {
+  return open_disk(std::move(directory), make_resolver(options.resolver), options.owner_only);
+}
+
+ErrnoOr<std::unique_ptr<Directory>> open_disk(UniqueFd directory,
+                                              std::unique_ptr<Resolver> resolver, bool owner_only) {
   const auto kind = fd_kind(directory.get());
   if (!kind) return err(kind.error());
   if (!S_ISDIR(kind->mode)) return err(Errno::notdir);
   auto tree = std::make_shared<DiskTree>();
-  tree->resolver = make_resolver(options.resolver);
-  tree->owner_only = options.owner_only;
+  tree->resolver = std::move(resolver);
+  tree->owner_only = owner_only;
   return std::make_unique<DiskDirectory>(std::move(tree), std::move(directory));
 }
 

@@ -34,4 +34,9 @@ struct DiskOptions {
 [[nodiscard]] ErrnoOr<std::unique_ptr<Directory>> open_disk(UniqueFd directory,
                                                             const DiskOptions& options);
 
+// The same with a resolver of the caller's own.
+[[nodiscard]] ErrnoOr<std::unique_ptr<Directory>> open_disk(UniqueFd directory,
+                                                            std::unique_ptr<Resolver> resolver,
+                                                            bool owner_only);
+
 }  // namespace midimon::vfs

@@ -183,7 +183,8 @@ Result<void> MountTable::add(const MountRequest& request, const DiskOptions& opt
   if (!guest) return tl::unexpected(guest.error());
   auto fd = open_host(without_trailing_dots(request.host));
   if (!fd) return tl::unexpected(fd.error());
-  HostDirectory host{request.host, request.read_only, chain_above(fd->get())};
+  HostDirectory host{request.host, request.read_only,
+                     UniqueFd(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0)), chain_above(fd->get())};
   if (host.chain.empty()) return tl::unexpected(explain_open(request.host, EIO));
   Result<void> apart = check_overlap(host);
   if (!apart) return apart;
@@ -194,6 +195,16 @@ Result<void> MountTable::add(const MountRequest& request, const DiskOptions& opt
   }
   hosts_.push_back(std::move(host));
   return add(*guest, std::move(*directory), request.read_only);
+}
+
+Result<LandlockRuleset> MountTable::landlock_ruleset() const {
+  auto ruleset = LandlockRuleset::create();
+  if (!ruleset) return ruleset;
+  for (const HostDirectory& host : hosts_) {
+    auto allowed = ruleset->allow(host.fd.get(), host.read_only);
+    if (!allowed) return tl::unexpected(allowed.error());
+  }
+  return ruleset;
 }
 
 Result<void> MountTable::add(std::string_view guest, std::unique_ptr<Directory> directory,

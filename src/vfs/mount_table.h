@@ -11,9 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "midimon/result.h"
 #include "vfs/disk.h"
 #include "vfs/file_system.h"
+#include "vfs/landlock.h"
 
 namespace midimon::vfs {
 
@@ -48,6 +50,11 @@ class MountTable {
                                  bool read_only);
 
   [[nodiscard]] const std::vector<Mount>& mounts() const { return mounts_; }
+
+  // What Landlock must allow for the directories of the host that are mounted: nothing else. Error:
+  // unsupported where the kernel has no Landlock that would do.
+  [[nodiscard]] Result<LandlockRuleset> landlock_ruleset() const;
+
   // Gives the mounts away.
   [[nodiscard]] std::vector<Mount> take() && { return std::move(mounts_); }
 
@@ -55,6 +62,7 @@ class MountTable {
   struct HostDirectory {
     std::string path;  // as it was given
     bool read_only = false;
+    UniqueFd fd;
     // Device and inode of the directory, then of the one above it, up to the root.
     std::vector<std::pair<dev_t, ino_t>> chain;
   };
