@@ -1,35 +1,22 @@
 // midimon exec: runs any WASI command module in the sandbox.
 #include <fmt/format.h>
-#include <linux/close_range.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/interrupt.h"
+#include "cli/program.h"
 #include "plugins/read_module.h"
-#include "plugins/validate.h"
-#include "vfs/mount_table.h"
-#include "wasi/context.h"
-#include "wasi/table.h"
-#include "wasm/instance.h"
 
 namespace midimon::cli {
 namespace {
-
-constexpr std::uint64_t kMaxModuleBytes = 1ULL << 30;
-constexpr std::size_t kMaxOpenFiles = 512;  // half of the usual limit of a process
 
 struct Options {
   std::vector<std::string> dirs;
@@ -43,9 +30,7 @@ struct Options {
 // The options, read.
 struct Plan {
   std::vector<vfs::MountRequest> mounts;
-  std::optional<std::uint64_t> fuel;
-  std::optional<Nanos> timeout;
-  std::uint64_t memory = 0;
+  ProgramLimits limits;
 };
 
 Result<std::uint64_t> parse_fuel(const std::string& text) {
@@ -75,84 +60,21 @@ Result<Plan> read_options(const Options& options) {
   if (!options.fuel.empty()) {
     const auto fuel = parse_fuel(options.fuel);
     if (!fuel) return tl::unexpected(fuel.error());
-    plan.fuel = *fuel;
+    plan.limits.fuel = *fuel;
   }
   if (!options.timeout.empty()) {
     const auto timeout = parse_duration(options.timeout);
     if (!timeout) return fail(ErrorCode::invalid, "--timeout: " + timeout.error().message);
-    plan.timeout = *timeout;
+    plan.limits.timeout = *timeout;
   }
   const auto memory = parse_bytes(options.memory);
   if (!memory) return fail(ErrorCode::invalid, "--memory: " + memory.error().message);
-  plan.memory = *memory;
+  plan.limits.memory = *memory;
   return plan;
 }
 
-// Everything an instance needs, alive as long as it runs.
-struct Guest {
-  std::unique_ptr<wasm::Engine> engine;
-  std::unique_ptr<wasm::Linker> linker;
-  std::optional<wasm::Program> program;
-  vfs::MountTable mounts;
-  std::vector<wasi::Preopen> preopens;
-};
-
-Result<void> open_mounts(Guest& guest, const Plan& plan) {
-  vfs::DiskOptions options;
-  options.resolver = vfs::choose_resolver(std::getenv("MIDIMON_RESOLVER"), vfs::openat2_works());
-  for (const vfs::MountRequest& request : plan.mounts) {
-    if (auto added = guest.mounts.add(request, options); !added) return added;
-  }
-  for (const vfs::Mount& mount : guest.mounts.mounts()) {
-    guest.preopens.push_back({mount.guest, mount.directory.get()});
-  }
-  return {};
-}
-
-Result<void> load(Guest& guest, const Plan& plan, const std::string& path) {
-  const auto bytes = plugins::read_module(path.c_str(), kMaxModuleBytes);
-  if (!bytes) return tl::unexpected(bytes.error());
-  const auto problem = [&](const Error& error) {
-    return fail(error.code, path + ": " + error.message);
-  };
-  WasmConfig config;
-  config.max_module_bytes = kMaxModuleBytes;
-  if (auto checked = plugins::check_bytes(*bytes, config); !checked)
-    return problem(checked.error());
-  wasm::EngineOptions engine;
-  engine.fuel = plan.fuel.has_value();
-  engine.pooling = false;  // one instance does not pay for a pool
-  engine.max_stack_bytes = 1024UL * 1024;
-  guest.engine = wasm::Engine::create(engine);
-  auto module = wasm::Module::compile(*guest.engine, *bytes);
-  if (!module) {
-    return problem(
-        {ErrorCode::invalid, "The module is not valid WebAssembly: " + module.error().message +
-                                 ". Rebuild it; the file may also be damaged."});
-  }
-  const wasm::ImportModule modules[] = {wasi::import_module()};
-  guest.linker = std::make_unique<wasm::Linker>(*guest.engine, modules);
-  const wasm::Export* start = module->find_export("_start");
-  if (start == nullptr || start->kind != wasm::ExternKind::function ||
-      start->function != wasm::FunctionType{}) {
-    return problem({ErrorCode::invalid,
-                    module->find_export("execute") != nullptr
-                        ? "This is a plugin and not a program: it exports no `_start`. Run it with "
-                          "`midimon plugin run`."
-                        : "This is no program: it exports no function `_start`. Build it as a "
-                          "command for wasm32-wasip1."});
-  }
-  if (auto checked = plugins::check_imports(*module, *guest.linker); !checked) {
-    return problem(checked.error());
-  }
-  auto program = wasm::Program::link(*guest.linker, *module);
-  if (!program) return problem(program.error());
-  guest.program.emplace(std::move(*program));
-  return open_mounts(guest, plan);
-}
-
 // Says on stderr why the guest did not come to its end, and answers the exit status.
-int report(const wasm::Stop& stop, const Plan& plan, std::uint64_t refused_bytes) {
+int report(const wasm::Stop& stop, const ProgramLimits& limits, std::uint64_t refused_bytes) {
   switch (stop.reason) {
     case wasm::StopReason::returned:
       return kOk;
@@ -160,17 +82,17 @@ int report(const wasm::Stop& stop, const Plan& plan, std::uint64_t refused_bytes
       return stop.exit_code;
     case wasm::StopReason::fuel:
       print_error(
-          fmt::format("the guest used up its {} units of fuel (--fuel)", plan.fuel.value_or(0)));
+          fmt::format("the guest used up its {} units of fuel (--fuel)", limits.fuel.value_or(0)));
       return kOutOfFuel;
     case wasm::StopReason::deadline:
       print_error(fmt::format("the guest ran longer than {} (--timeout)",
-                              format_duration(plan.timeout.value_or(Nanos{}))));
+                              format_duration(limits.timeout.value_or(Nanos{}))));
       return kTimedOut;
     case wasm::StopReason::memory:
       print_error(
           fmt::format("the guest asked for {} of memory, may have {} (--memory), and gave "
                       "up: {}",
-                      format_bytes(refused_bytes), format_bytes(plan.memory), stop.message));
+                      format_bytes(refused_bytes), format_bytes(limits.memory), stop.message));
       return kTrapped;
     case wasm::StopReason::cancelled:
       return kInterrupted;
@@ -182,67 +104,34 @@ int report(const wasm::Stop& stop, const Plan& plan, std::uint64_t refused_bytes
   return kTrapped;
 }
 
-// Gives this thread a descriptor table of its own. While threads share one the kernel counts a
-// reference in every call on a descriptor, which costs a guest 45 ns on each. The other threads use
-// none of what is opened from here on; where the kernel refuses, nothing is lost but the time.
-void unshare_descriptors() {
-  ::syscall(SYS_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE);  // closes nothing
+Result<Program> load(const Plan& plan, const std::string& path) {
+  const auto bytes = plugins::read_module(path.c_str(), Program::kMaxModuleBytes);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto program = Program::load(*bytes, plan.limits);
+  if (!program) return fail(program.error().code, path + ": " + program.error().message);
+  const auto resolver = vfs::choose_resolver(std::getenv("MIDIMON_RESOLVER"), vfs::openat2_works());
+  if (auto mounted = program->mount(plan.mounts, resolver); !mounted) {
+    return tl::unexpected(mounted.error());
+  }
+  return program;
 }
 
-// Runs the guest to its end, on a thread of its own: what confines a thread stays, and the program
-// has things to do afterwards.
-Result<wasm::Stop> run_confined(wasm::Instance& instance, const wasm::CallLimits& limits,
-                                const vfs::MountTable& mounts) {
-  Result<wasm::Stop> result = fail(ErrorCode::internal, "the guest was not run");
-  std::thread([&] {
-    unshare_descriptors();
-    if (const auto confined = vfs::confine_thread(mounts.landlock_ruleset()); !confined) {
-      result = tl::unexpected(confined.error());
-      return;
-    }
-    instance.begin(limits);
-    if (instance.start()) {
-      if (const auto start = instance.function("_start")) instance.call(*start, {});
-    }
-    result = instance.end();
-  }).join();
-  return result;
-}
-
-int run(Guest& guest, const Plan& plan, const Options& options, Interrupt& interrupt) {
-  const SystemClock clock;
-  const wasm::CancelSource cancel;
+int run(Program& program, const Plan& plan, const Options& options, Interrupt& interrupt) {
   wasi::HostInput in(STDIN_FILENO);
   wasi::HostOutput out(STDOUT_FILENO);
   wasi::HostOutput err(STDERR_FILENO);
-  wasi::ContextOptions wasi_options;
-  wasi_options.args = options.command;
-  wasi_options.env = options.env;
-  wasi_options.preopens = &guest.preopens;
-  wasi_options.input = &in;
-  wasi_options.output = &out;
-  wasi_options.error = &err;
-  wasi_options.clock = &clock;
-  wasi_options.max_open_files = kMaxOpenFiles;
-  wasi::Context context(std::move(wasi_options));
-
-  wasm::Instance instance(*guest.engine, *guest.program, {plan.memory, UINT64_MAX}, {&context});
+  const wasm::CancelSource cancel;
   const OnInterrupt on_interrupt(interrupt, [&] {
     cancel.cancel();
-    guest.engine->tick();
+    program.tick();
   });
-  const Nanos now = clock.monotonic();
-  const Nanos rest = Nanos::max() - now;
-  wasm::CallLimits limits;
-  limits.fuel = plan.fuel.value_or(UINT64_MAX);
-  limits.deadline = now + std::min(plan.timeout.value_or(rest), rest);
-  limits.cancel = &cancel;
-  const Result<wasm::Stop> stop = run_confined(instance, limits, guest.mounts);
+  const Result<wasm::Stop> stop =
+      program.run({options.command, options.env, &in, &out, &err}, cancel);
   if (!stop) {
     print_error(stop.error().message);
     return kFailed;
   }
-  return report(*stop, plan, instance.memory_refused_bytes());
+  return report(*stop, plan.limits, program.memory_refused_bytes());
 }
 
 int execute(const Options& options) {
@@ -260,12 +149,12 @@ int execute(const Options& options) {
     return kUsage;
   }
   Interrupt interrupt;
-  Guest guest;
-  if (const auto loaded = load(guest, *plan, options.command[0]); !loaded) {
-    print_error(loaded.error().message);
+  Result<Program> program = load(*plan, options.command[0]);
+  if (!program) {
+    print_error(program.error().message);
     return kUsage;
   }
-  return run(guest, *plan, options, interrupt);
+  return run(*program, *plan, options, interrupt);
 }
 
 }  // namespace
