@@ -18,5 +18,6 @@ inline constexpr int kTrapped = 134;      // 128 + SIGABRT
 void add_exec(CLI::App& app, int& status);
 void add_plugin(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
+void add_doctor(CLI::App& app, int& status);
 
 }  // namespace midimon::cli

@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
   add_exec(app, status);
   add_plugin(app, status);
   add_run(app, status);
+  add_doctor(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -89,6 +89,10 @@ Engine::~Engine() {
   ticker_.reset();
 }
 
+std::string_view engine_version() {
+  return WASMTIME_VERSION;
+}
+
 void Engine::tick() const {
   wasmtime_engine_increment_epoch(engine_.get());
 }

@@ -58,4 +58,7 @@ class Engine {
   std::unique_ptr<Ticker> ticker_;
 };
 
+// The engine's own version, "48.0.8".
+[[nodiscard]] std::string_view engine_version();
+
 }  // namespace midimon::wasm
