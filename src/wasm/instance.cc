@@ -15,10 +15,6 @@ static_assert(sizeof(midimon::wasm::RawValue) == sizeof(wasmtime_val_raw_t));
 namespace midimon::wasm {
 namespace {
 
-// A guest's debt for host work is taken from its fuel when it reaches this much, and at the end of
-// the call: a call may overdraw by less than this, and most host calls need not touch the engine.
-constexpr std::uint64_t kSettleAt = 1'000;
-
 constexpr std::string_view kStopMessage = "the host ended the call";
 
 wasm_trap_t* new_stop_trap() {
@@ -46,33 +42,37 @@ struct Instance::State {
             wasmtime_memory_data_size(context, &*memory)};
   }
 
-  // Takes what the guest owes from its fuel. False when it had not that much.
-  bool settle() {
-    const std::uint64_t owed = std::exchange(budget.owed_, 0);
+  // What is left of the fuel; 0 where it is not counted.
+  [[nodiscard]] std::uint64_t fuel() const {
     std::uint64_t left = 0;
+    if (!engine->options().fuel) return left;
     if (wasmtime_error_t* error = wasmtime_context_get_fuel(context, &left)) {
-      wasmtime_error_delete(error);  // this engine does not count fuel
-      return true;
+      wasmtime_error_delete(error);
     }
-    const bool enough = left >= owed;
-    set_fuel(enough ? left - owed : 0);
-    return enough;
+    return left;
   }
 
   void set_fuel(std::uint64_t fuel) {
+    if (!engine->options().fuel) return;
     if (wasmtime_error_t* error = wasmtime_context_set_fuel(context, fuel)) {
       wasmtime_error_delete(error);
     }
   }
 
+  static bool settle(Budget& budget, void* instance) {
+    auto* state = static_cast<State*>(instance);
+    const std::uint64_t owed = std::exchange(budget.owed_, 0);
+    const std::uint64_t left = state->fuel();
+    const bool enough = left >= owed;
+    state->set_fuel(enough ? left - owed : 0);
+    return enough;
+  }
+
   // Whether the call must end now, and if so, why.
   bool must_stop() {
-    if (!budget.stop_.returned()) return true;
-    if (budget.is_over()) {
-      budget.stop(budget.ticket_.expired() ? StopReason::deadline : StopReason::cancelled);
-      return true;
-    }
-    return false;
+    if (!budget.is_over()) return false;
+    budget.stop(budget.ticket_.expired() ? StopReason::deadline : StopReason::cancelled);
+    return true;
   }
 
   static wasmtime_error_t* on_epoch(wasmtime_context_t* /*context*/, void* data,
@@ -99,7 +99,6 @@ struct Instance::State {
   wasm_trap_t* call_host(const HostBinding& binding, RawValue* values) {
     HostCall call{view(), budget};
     binding.function->invoke(contexts[binding.slot], call, values);
-    if (budget.owed_ >= kSettleAt && !settle()) budget.stop(StopReason::fuel);
     return must_stop() ? new_stop_trap() : nullptr;
   }
 
@@ -131,6 +130,8 @@ Instance::Instance(Engine& engine, const Program& program, const InstanceLimits&
   state.limits.max_table_elements = limits.max_table_elements;
   state.store = wasmtime_store_new(engine.get(), &state, nullptr);
   state.context = wasmtime_store_context(state.store);
+  if (engine.options().fuel) state.budget.settle_ = &State::settle;
+  state.budget.instance_ = &state;
   midimon_store_set_limits(state.store, &state.limits);
   wasmtime_store_epoch_deadline_callback(state.store, &State::on_epoch, &state, nullptr);
 }
@@ -158,11 +159,10 @@ Stop Instance::end() {
   State& state = *state_;
   state.engine->ticker().disarm(state.budget.ticket_);
   state.begun = false;
-  if (!state.settle()) state.budget.stop(StopReason::fuel);
-  fuel_left_ = 0;
-  if (wasmtime_error_t* error = wasmtime_context_get_fuel(state.context, &fuel_left_)) {
-    wasmtime_error_delete(error);
+  if (state.engine->options().fuel && !State::settle(state.budget, &state)) {
+    state.budget.stop(StopReason::fuel);
   }
+  fuel_left_ = state.fuel();
   Stop stop = std::move(state.budget.stop_);
   if (stop.reason == StopReason::trapped && state.limits.memory_refused_bytes > 0) {
     stop.reason = StopReason::memory;

@@ -35,6 +35,13 @@ std::int32_t charge(Host&, HostCall& call, std::uint64_t fuel) {
   call.budget.charge(fuel);
   return 0;
 }
+// One call that would work for ever, as long as it is paid for.
+void toil(Host& host, HostCall& call) {
+  while (!call.budget.is_over()) {
+    call.budget.charge(100);
+    host.noted.push_back(100);
+  }
+}
 void stop(Host&, HostCall& call, std::uint32_t code) {
   call.budget.stop(StopReason::exited, static_cast<int>(code));
   call.budget.stop(StopReason::trapped, 0, "too late");
@@ -47,9 +54,10 @@ void reenter(Host& host, HostCall&) {
   RawValue value{};
   (void)host.instance->call(*host.instance->function("run"), {&value, 1});
 }
-constexpr HostFunction kRows[] = {host_function<note>("note"), host_function<charge>("charge"),
-                                  host_function<stop>("stop"), host_function<explode>("explode"),
-                                  host_function<reenter>("reenter")};
+constexpr HostFunction kRows[] = {
+    host_function<note>("note"),       host_function<charge>("charge"),
+    host_function<stop>("stop"),       host_function<explode>("explode"),
+    host_function<reenter>("reenter"), host_function<toil>("toil")};
 
 constexpr std::string_view kPrelude = R"(
   (import "host" "note" (func $note (param i32)))
@@ -57,6 +65,7 @@ constexpr std::string_view kPrelude = R"(
   (import "host" "stop" (func $stop (param i32)))
   (import "host" "explode" (func $explode))
   (import "host" "reenter" (func $reenter))
+  (import "host" "toil" (func $toil))
 )";
 
 Nanos now() {
@@ -429,6 +438,15 @@ TEST_F(InstanceTest, Attack87_ReentryIsBoundedAsAnyRecursionIs) {
   Guest guest(engine(), run("(call $reenter) (i32.const 0)"));
   EXPECT_FALSE(guest.start_and_call(with_fuel(100'000'000)).returned());
   EXPECT_FALSE(guest.instance().usable());
+}
+
+TEST(Instance, OneHugeHostCallEndsWhenItsFuelIsUsedUp) {
+  const auto engine = make_engine();
+  Guest guest(*engine, R"((func (export "run") (result i32) (call $toil) (i32.const 1)))");
+  ASSERT_TRUE(guest.start().returned());
+  const Stop stop = guest.call({.fuel = 100'000});
+  EXPECT_EQ(stop.reason, StopReason::fuel);
+  EXPECT_LE(guest.host().noted.size(), 1'020U);  // 100,000 and one debt more
 }
 
 TEST(InstancePool, AFullPoolSaysThatTheHostHasNoRoom) {
