@@ -35,12 +35,6 @@ int open_flags(const Path& path, const OpenOptions& options) {
   return flags;
 }
 
-bool consistent(const OpenOptions& options) {
-  const bool changes = options.create || options.truncate;
-  return (!changes || (options.write && !options.directory)) &&
-         (!options.exclusive || options.create);
-}
-
 }  // namespace
 
 // Only to know what is there. openat2 refuses O_PATH together with flags that mean nothing to it.
@@ -64,7 +58,7 @@ Errno DiskDirectory::without_name(const Path& path, Errno answer) const {
 }
 
 ErrnoOr<Node> DiskDirectory::open(const Path& path, const OpenOptions& options) {
-  if (!consistent(options)) return err(Errno::inval);
+  if (!is_consistent(options)) return err(Errno::inval);
   if (options.create && path.must_be_directory()) {
     return err(refuse_to_create(path, options.exclusive));
   }

@@ -67,6 +67,14 @@ struct OpenOptions {
   bool follow = false;     // follow the last component if it is a link
 };
 
+// Whether `options` ask for what can be had: creating and truncating need write and exclude
+// directory, exclusive needs create. Otherwise open() answers inval.
+[[nodiscard]] inline bool is_consistent(const OpenOptions& options) {
+  const bool changes = options.create || options.truncate;
+  return (!changes || (options.write && !options.directory)) &&
+         (!options.exclusive || options.create);
+}
+
 struct Appended {
   std::size_t bytes = 0;
   std::uint64_t end = 0;  // the file's size after it

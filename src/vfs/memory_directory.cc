@@ -9,12 +9,6 @@
 namespace midimon::vfs {
 namespace {
 
-bool consistent(const OpenOptions& options) {
-  const bool changes = options.create || options.truncate;
-  return (!changes || (options.write && !options.directory)) &&
-         (!options.exclusive || options.create);
-}
-
 // The MemoryListing class remembers the last name it gave and goes on with the next higher one, so
 // that entries may come and go meanwhile.
 class MemoryListing final : public Listing {
@@ -65,7 +59,7 @@ ErrnoOr<Walked> MemoryDirectory::spot(const Path& path, Errno without_name) cons
 }
 
 ErrnoOr<Node> MemoryDirectory::open(const Path& path, const OpenOptions& options) {
-  if (!consistent(options)) return err(Errno::inval);
+  if (!is_consistent(options)) return err(Errno::inval);
   const std::lock_guard lock(tree_->lock());
   if (options.create && path.must_be_directory()) {
     return err(refuse_to_create(path, options.exclusive));
