@@ -146,6 +146,66 @@ TEST(Exec, TheKernelHoldsTheGuestsThreadToItsMounts) {
   EXPECT_EQ(restricted, abi >= 2 ? 1 : 0);
 }
 
+TEST(Exec, AQuotaHoldsOverAllWritableMountsTogether) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("a"));
+  std::filesystem::create_directory(scratch.path("b"));
+  write_text(scratch.path("a/there"), std::string(10'000, 'x'));  // 12 KiB and a name
+  const std::string a = scratch.path("a").string() + "::/a";
+  const std::string b = scratch.path("b").string() + "::/b";
+  const auto fill = [&](const std::string& quota) {
+    return run_midimon(scratch,
+                       {"exec", "--quota", quota, "--dir", a, "--dir", b, guest("fill"), "/b/big"});
+  };
+  EXPECT_EQ(fill("32KiB").out, "16384 bytes, then Quota exceeded\n");
+  EXPECT_EQ(std::filesystem::file_size(scratch.path("b/big")), 16'384U);
+  std::filesystem::remove(scratch.path("b/big"));
+  EXPECT_EQ(fill("8KiB").out, "Quota exceeded\n");  // over it already: nothing new
+
+  const Finished twice = run_midimon(scratch, {"exec", "--quota", "1MiB", "--dir", a, "--dir",
+                                               scratch.path("a").string() + "::/c", guest("fill")});
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_THAT(twice.err, HasSubstr("mounted twice"));
+}
+
+// wasi.md, attack 60: whatever the guest was in the middle of, the next one counts what is there
+// and finds no more than was allowed.
+TEST(Exec, Attack60_KilledInTheMiddleOfWriting) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("root"));
+  const std::uint64_t quota = 1 << 20;
+  const std::vector<std::string> churn = {"exec",
+                                          "--quota",
+                                          std::to_string(quota),
+                                          "--entries",
+                                          "40",
+                                          "--dir",
+                                          scratch.path("root").string() + "::/",
+                                          guest("churn")};
+  const char* const rounds = std::getenv("MIDIMON_KILLS");
+  const int kills = rounds != nullptr ? std::atoi(rounds) : 50;
+  for (int i = 0; i < kills; ++i) {
+    write_text(scratch.path("root/mark"), "");
+    run_midimon(scratch, churn, {}, [&](pid_t pid) {
+      for (int tries = 0; tries < 500 && std::filesystem::exists(scratch.path("root/mark"));
+           ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::sleep_for(std::chrono::microseconds(i * 997 % 20'000));
+      ::kill(pid, SIGKILL);
+    });
+    std::uint64_t bytes = 0;
+    std::uint64_t entries = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch.path("root"))) {
+      ++entries;
+      bytes += 512;
+      if (entry.is_regular_file()) bytes += (entry.file_size() + 4095) / 4096 * 4096;
+    }
+    ASSERT_LE(bytes, quota) << "kill " << i;
+    ASSERT_LE(entries, 40U) << "kill " << i;
+    ASSERT_FALSE(std::filesystem::exists(scratch.path("root/mark")));  // or nothing was going on
+  }
+}
+
 TEST(Exec, SaysWhatIsWrongWithItsArguments) {
   const Scratch scratch;
   const auto refuses = [&](const std::vector<std::string>& args, const std::string& because) {
@@ -160,6 +220,8 @@ TEST(Exec, SaysWhatIsWrongWithItsArguments) {
   refuses({"exec", "/no/such.wasm"}, "No such file");
   refuses({"exec", here}, "not a file");
   refuses({"exec", "--env", "=x", guest("hello")}, "NAME=VALUE");
+  refuses({"exec", "--entries", "many", guest("hello")}, "--entries");
+  refuses({"exec", "--quota", "lots", guest("hello")}, "--quota");
   refuses({"exec", "--fuel", "-1", guest("hello")}, "--fuel");
   refuses({"exec", "--timeout", "soon", guest("hello")}, "--timeout");
   refuses({"exec", "--memory", "lots", guest("hello")}, "--memory");

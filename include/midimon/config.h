@@ -23,7 +23,8 @@ struct WasmConfig {
   std::uint64_t max_fuel = 100'000'000;
   // Wall-clock time of one call, time spent in host functions included.
   std::chrono::nanoseconds max_execution_time = std::chrono::seconds(5);
-  // Bytes on disk in the plugin's own directory, and files and directories in it.
+  // Bytes on disk in the plugin's own directory, and names of files, links and directories in it.
+  // A file counts as its size rounded up to 4 KiB, a name as 512 bytes (docs/limits.md).
   std::uint64_t max_storage_bytes = 64ULL * 1024 * 1024;
   std::uint64_t max_storage_entries = 1'000;
   // Elements of one table.

@@ -38,6 +38,9 @@ struct RuntimeOptions {
   // How many instances may be alive at the same time. Each costs 4 GiB of address space, not
   // memory.
   std::uint32_t max_instances = 256;
+  // Bytes that the disk keeps free whatever plugins may store; growth beyond is refused. None: 1
+  // GiB or 5 % of the disk, whichever is less.
+  std::optional<std::uint64_t> min_free_disk = {};
 };
 
 // The Runtime class owns the WebAssembly engine. One for a process is enough. It must outlive the
@@ -96,6 +99,14 @@ struct CallResult {
   std::chrono::nanoseconds duration{};
 };
 
+// What a plugin keeps in its directory, and what it may.
+struct StorageUsage {
+  std::uint64_t used_bytes = 0;
+  std::uint64_t allowed_bytes = 0;
+  std::uint64_t used_entries = 0;
+  std::uint64_t allowed_entries = 0;
+};
+
 // The WasmPlugin class is a loaded plugin. Thread-safe: a plugin with lifetime "call" runs as many
 // calls at once as there are threads that make them; one with "session" runs one after another.
 //
@@ -118,6 +129,8 @@ class MIDIMON_API WasmPlugin {
   [[nodiscard]] const std::vector<Capability>& capabilities() const;
   // The host's path of what the plugin sees as `/`; empty without the capability.
   [[nodiscard]] const std::string& data_directory() const;
+  // None without the capability. Exact at any time.
+  [[nodiscard]] std::optional<StorageUsage> storage_usage() const;
 
   // Holds the calling thread, for good, to the plugin's own directories: the kernel (Landlock) then
   // refuses it every other file, and TCP. For a thread that does nothing but call this plugin.

@@ -35,6 +35,13 @@ MIDIMON_IMPORT("log") void midimon_host_log(uint32_t level, const char* text, ui
 MIDIMON_IMPORT("set_output") uint32_t midimon_host_set_output(const char* json, uint32_t length);
 MIDIMON_IMPORT("set_error") uint32_t midimon_host_set_error(const char* text, uint32_t length);
 
+/* What the plugin keeps in its directory, and what it may. */
+struct midimon_storage {
+  uint64_t used_bytes, allowed_bytes, used_entries, allowed_entries;
+};
+/* 0; 3 for a plugin without the capability "filesystem". */
+MIDIMON_IMPORT("storage_usage") uint32_t midimon_storage_usage(struct midimon_storage* usage);
+
 /* Writes one line to midimon's log. */
 static inline void midimon_log(enum midimon_level level, const char* text) {
   midimon_host_log((uint32_t)level, text, (uint32_t)strlen(text));

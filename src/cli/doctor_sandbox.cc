@@ -99,7 +99,10 @@ Result<Ran> run_guest(const Stage& stage, const std::vector<std::string>& args,
 constexpr std::uint64_t kMemory = 16ULL * 1024 * 1024;
 
 ProgramLimits timed(std::chrono::milliseconds time) {
-  return {.fuel = {}, .timeout = time, .memory = kMemory};
+  ProgramLimits limits;
+  limits.timeout = time;
+  limits.memory = kMemory;
+  return limits;
 }
 
 // "NAME ERRNO" as the guest prints it.

@@ -24,6 +24,8 @@ struct Options {
   std::string fuel;
   std::string timeout;
   std::string memory = "128MiB";
+  std::string quota;
+  std::string entries;
   std::vector<std::string> command;  // the module and its arguments
 };
 
@@ -33,15 +35,32 @@ struct Plan {
   ProgramLimits limits;
 };
 
-Result<std::uint64_t> parse_fuel(const std::string& text) {
+// A whole number from 1 on; `what` ends the sentence "--fuel takes ...".
+Result<std::uint64_t> parse_count(const char* option, const std::string& text, const char* what) {
   char* end = nullptr;
   errno = 0;
   const unsigned long long value = std::strtoull(text.c_str(), &end, 10);
   if (text.empty() || text[0] == '-' || *end != '\0' || errno != 0 || value == 0) {
     return fail(ErrorCode::invalid,
-                "--fuel takes a whole number from 1 on, about one unit for each instruction.");
+                fmt::format("{} takes a whole number from 1 on, {}.", option, what));
   }
   return value;
+}
+
+Result<vfs::QuotaUsage> read_quota(const Options& options) {
+  vfs::QuotaUsage storage{UINT64_MAX, UINT64_MAX};
+  if (!options.quota.empty()) {
+    const auto bytes = parse_bytes(options.quota);
+    if (!bytes) return fail(ErrorCode::invalid, "--quota: " + bytes.error().message);
+    storage.bytes = *bytes;
+  }
+  if (!options.entries.empty()) {
+    const auto entries =
+        parse_count("--entries", options.entries, "of files, directories and links");
+    if (!entries) return tl::unexpected(entries.error());
+    storage.entries = *entries;
+  }
+  return storage;
 }
 
 Result<Plan> read_options(const Options& options) {
@@ -58,9 +77,14 @@ Result<Plan> read_options(const Options& options) {
     }
   }
   if (!options.fuel.empty()) {
-    const auto fuel = parse_fuel(options.fuel);
+    const auto fuel = parse_count("--fuel", options.fuel, "about one unit for each instruction");
     if (!fuel) return tl::unexpected(fuel.error());
     plan.limits.fuel = *fuel;
+  }
+  if (!options.quota.empty() || !options.entries.empty()) {
+    auto storage = read_quota(options);
+    if (!storage) return tl::unexpected(storage.error());
+    plan.limits.storage = *storage;
   }
   if (!options.timeout.empty()) {
     const auto timeout = parse_duration(options.timeout);
@@ -182,6 +206,11 @@ void add_exec(CLI::App& app, int& status) {
                    "Stop after this time, as in 5s or 500ms (default: no limit)");
   exec->add_option("--memory", options->memory, "The most memory it may have")
       ->capture_default_str();
+  exec->add_option("--quota", options->quota,
+                   "The most that all writable directories together may hold, as in 64MiB: files "
+                   "rounded up to 4 KiB, and 512 bytes for each name (default: no limit)");
+  exec->add_option("--entries", options->entries,
+                   "The most names in them: files, directories and links (default: no limit)");
   exec->prefix_command();
   exec->callback([exec, options, &status] {
     options->command = exec->remaining();

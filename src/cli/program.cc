@@ -75,6 +75,11 @@ Result<void> Program::mount(const std::vector<vfs::MountRequest>& requests,
                             vfs::ResolverKind resolver) {
   vfs::DiskOptions options;
   options.resolver = resolver;
+  if (limits_.storage) {
+    vfs::QuotaOptions quota;
+    quota.allowed = *limits_.storage;
+    mounts_.limit(std::make_shared<vfs::Ledger>(std::move(quota)));
+  }
   for (const vfs::MountRequest& request : requests) {
     if (auto added = mounts_.add(request, options); !added) return added;
   }

@@ -19,9 +19,10 @@
 namespace midimon::cli {
 
 struct ProgramLimits {
-  std::optional<std::uint64_t> fuel;  // none: not counted
-  std::optional<Nanos> timeout;       // none: no limit
-  std::uint64_t memory = 0;           // bytes
+  std::optional<std::uint64_t> fuel;       // none: not counted
+  std::optional<Nanos> timeout;            // none: no limit
+  std::uint64_t memory = 0;                // bytes
+  std::optional<vfs::QuotaUsage> storage;  // of all writable mounts together; none: no limit
 };
 
 // What the guest is started with. The streams may be null and outlive the run.

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "vfs/quota.h"
 
 namespace midimon::hostapi {
 
@@ -41,9 +42,11 @@ class LogBudget {
 
 class Context {
  public:
-  // All outlive the context. `source` is what the log calls the plugin: "plugin <id>".
-  Context(LogSink& log, LogBudget& budget, const Clock& clock, const std::string& source)
-      : log_(log), budget_(budget), clock_(clock), source_(source) {}
+  // All outlive the context. `source` is what the log calls the plugin: "plugin <id>"; `storage` is
+  // the quota of its own directory, null where it has none.
+  Context(LogSink& log, LogBudget& budget, const Clock& clock, const std::string& source,
+          const vfs::Ledger* storage = nullptr)
+      : log_(log), budget_(budget), clock_(clock), source_(source), storage_(storage) {}
 
   // Hands one line of the plugin to the log, made safe to show; drops it when the minute's budget
   // is used up.
@@ -51,6 +54,8 @@ class Context {
 
   void set_output(std::string_view json) { output_ = json; }
   void set_error(std::string_view text) { error_ = text.substr(0, kMaxErrorBytes); }
+
+  [[nodiscard]] const vfs::Ledger* storage() const { return storage_; }
 
   // What the plugin set during this call; empty if it did not.
   [[nodiscard]] const std::string& output() const { return output_; }
@@ -66,6 +71,7 @@ class Context {
   LogBudget& budget_;
   const Clock& clock_;
   const std::string& source_;
+  const vfs::Ledger* storage_;
   std::string output_;
   std::string error_;
 };

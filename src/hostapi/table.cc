@@ -15,7 +15,7 @@ constexpr std::uint64_t kCallCost = 100;     // fuel
 constexpr std::uint64_t kBytesPerFuel = 16;  // copied and checked
 
 // What a function answers; docs/abi.md has the same list.
-enum class Answer : std::uint32_t { ok = 0, bad_text = 1, too_large = 2 };
+enum class Answer : std::uint32_t { ok = 0, bad_text = 1, too_large = 2, not_granted = 3 };
 
 // The guest's text; a null data() if it is not inside memory or not UTF-8.
 std::string_view read_text(HostCall& call, std::uint32_t address, std::uint32_t length,
@@ -53,10 +53,26 @@ Answer set_error(Context& context, HostCall& call, std::uint32_t text, std::uint
   return Answer::ok;
 }
 
+// storage_usage(usage): writes what the plugin keeps in its directory and what it may.
+Answer storage_usage(Context& context, HostCall& call, std::uint32_t usage) {
+  call.budget.charge(kCallCost);
+  struct {
+    std::uint64_t used_bytes, allowed_bytes, used_entries, allowed_entries;
+  } answer{};
+  if (!call.memory.holds<decltype(answer)>(usage)) return Answer::bad_text;
+  if (context.storage() == nullptr) return Answer::not_granted;
+  const vfs::QuotaUsage used = context.storage()->used();
+  const vfs::QuotaUsage& allowed = context.storage()->allowed();
+  answer = {used.bytes, allowed.bytes, used.entries, allowed.entries};
+  call.memory.store(usage, answer);
+  return Answer::ok;
+}
+
 constexpr wasm::HostFunction kTable[] = {
     host_function<log>("log"),
     host_function<set_output>("set_output"),
     host_function<set_error>("set_error"),
+    host_function<storage_usage>("storage_usage"),
 };
 
 }  // namespace

@@ -78,20 +78,27 @@ Result<UniqueFd> open_data_root(const Places& places) {
   return open_private(parent.get(), path.filename().string(), path.string());
 }
 
+// Opens `name`, a directory of ours in places.data.
+Result<UniqueFd> open_in_data(const Places& places, const char* name) {
+  Result<UniqueFd> root = open_data_root(places);
+  if (!root) return root;
+  return open_private(root->get(), name, places.data + "/" + name);
+}
+
 }  // namespace
 
 Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id) {
-  Result<UniqueFd> root = open_data_root(places);
-  if (!root) return root;
-  Result<UniqueFd> all = open_private(root->get(), "plugin-data", places.data + "/plugin-data");
+  Result<UniqueFd> all = open_in_data(places, "plugin-data");
   if (!all) return all;
   return open_private(all->get(), id, places.plugin_data(id));
 }
 
 Result<UniqueFd> open_shared(const Places& places) {
-  Result<UniqueFd> root = open_data_root(places);
-  if (!root) return root;
-  return open_private(root->get(), "shared", places.shared());
+  return open_in_data(places, "shared");
+}
+
+Result<UniqueFd> open_locks(const Places& places) {
+  return open_in_data(places, "locks");
 }
 
 }  // namespace midimon::plugins

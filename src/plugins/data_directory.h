@@ -17,4 +17,7 @@ Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id);
 // The same for the shared directory.
 Result<UniqueFd> open_shared(const Places& places);
 
+// The same for the directory of the locks that say which process holds which of the others.
+Result<UniqueFd> open_locks(const Places& places);
+
 }  // namespace midimon::plugins

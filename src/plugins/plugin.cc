@@ -1,5 +1,6 @@
 #include "midimon/plugin.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "plugins/read_module.h"
 #include "plugins/runtime.h"
 #include "plugins/sandbox.h"
+#include "plugins/storage.h"
 #include "plugins/validate.h"
 #include "vfs/disk.h"
 #include "vfs/foreign_links.h"
@@ -108,6 +110,7 @@ class WasmPlugin::Impl {
   [[nodiscard]] const WasmConfig& config() const { return config_; }
   [[nodiscard]] const std::vector<Capability>& capabilities() const { return capabilities_; }
   [[nodiscard]] const std::string& data_directory() const { return data_directory_; }
+  [[nodiscard]] std::optional<StorageUsage> storage_usage() const;
 
  private:
   using SandboxPtr = std::unique_ptr<plugins::Sandbox>;
@@ -132,10 +135,12 @@ class WasmPlugin::Impl {
   std::string data_directory_;
   std::string log_source_ = "plugin";
   hostapi::LogBudget log_budget_;
+  std::vector<std::shared_ptr<plugins::HeldStorage>> storage_;  // of the directories, in order
   std::vector<std::unique_ptr<vfs::Directory>> directories_;
   std::vector<wasi::Preopen> preopens_;
   Result<vfs::LandlockRuleset> landlock_ = vfs::LandlockRuleset::create();
-  plugins::SandboxParts parts_{runtime_, program_, config_, preopens_, log_budget_, log_source_};
+  plugins::SandboxParts parts_{runtime_, program_,    config_,    preopens_,
+                               storage_, log_budget_, log_source_};
 
   std::mutex session_mutex_;  // held through a call of a session plugin
   std::mutex spares_mutex_;
@@ -178,24 +183,40 @@ Result<void> WasmPlugin::Impl::open_mounts() {
       std::find_if(capabilities_.begin(), capabilities_.end(),
                    [](const Capability& c) { return c.kind == CapabilityKind::filesystem; });
   if (granted == capabilities_.end()) return {};
-  const auto mount = [&](Result<UniqueFd> fd, const char* guest) -> Result<void> {
+  const auto mount = [&](Result<UniqueFd> fd, const std::string& name,
+                         const char* guest) -> Result<void> {
     if (!fd) return tl::unexpected(fd.error());
+    const UniqueFd same(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0));
     if (landlock_) {
       if (auto allowed = landlock_->allow(fd->get(), false); !allowed) return allowed;
     }
     auto directory = vfs::open_disk(std::move(*fd), {true, runtime_.resolver});
     if (!directory) return fail(ErrorCode::io, "Cannot use the plugin's directory.");
     if (auto checked = vfs::refuse_foreign_links(**directory); !checked) return checked;
-    directories_.push_back(std::move(*directory));
+    const vfs::QuotaUsage allowed{config_.max_storage_bytes, config_.max_storage_entries};
+    auto held = runtime_.storage.hold(runtime_.places, name, same.get(), **directory,
+                                      {allowed, runtime_.min_free_disk});
+    if (!held) return tl::unexpected(held.error());
+    directories_.push_back(vfs::make_quota(std::move(*directory), (*held)->tree));
     preopens_.push_back({guest, directories_.back().get()});
+    storage_.push_back(std::move(*held));
     return {};
   };
   data_directory_ = runtime_.places.plugin_data(metadata_.name);
-  if (auto own = mount(plugins::open_plugin_data(runtime_.places, metadata_.name), "/"); !own) {
+  if (auto own = mount(plugins::open_plugin_data(runtime_.places, metadata_.name),
+                       "plugin-data/" + metadata_.name, "/");
+      !own) {
     return own;
   }
   if (!granted->allows("/shared")) return {};
-  return mount(plugins::open_shared(runtime_.places), "/shared");
+  return mount(plugins::open_shared(runtime_.places), "shared", "/shared");
+}
+
+std::optional<StorageUsage> WasmPlugin::Impl::storage_usage() const {
+  if (storage_.empty()) return {};
+  const vfs::Ledger& ledger = *storage_.front()->ledger;
+  const vfs::QuotaUsage used = ledger.used();
+  return StorageUsage{used.bytes, ledger.allowed().bytes, used.entries, ledger.allowed().entries};
 }
 
 WasmPlugin::Impl::SandboxPtr WasmPlugin::Impl::take_spare() {
@@ -355,6 +376,9 @@ const std::string& WasmPlugin::data_directory() const {
 }
 Result<bool> WasmPlugin::confine_thread() const {
   return impl_->confine_thread();
+}
+std::optional<StorageUsage> WasmPlugin::storage_usage() const {
+  return impl_->storage_usage();
 }
 CallResult WasmPlugin::execute(const Request& request) {
   return impl_->execute(request);

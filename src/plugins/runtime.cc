@@ -43,6 +43,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
   if (!places) return tl::unexpected(places.error());
   parts->places = std::move(*places);
   parts->log = std::make_unique<FunctionLog>(std::move(options.log));
+  parts->min_free_disk = options.min_free_disk;
   parts->resolver = vfs::choose_resolver(
       process_environment()("MIDIMON_RESOLVER").value_or("").c_str(), vfs::openat2_works());
   wasm::EngineOptions engine;

@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/places.h"
 #include "midimon/plugin.h"
+#include "plugins/storage.h"
 #include "vfs/resolver.h"
 #include "wasm/cancel.h"
 #include "wasm/engine.h"
@@ -21,6 +23,8 @@ struct Runtime::Parts {
   SystemClock clock;
   Places places;
   vfs::ResolverKind resolver = vfs::ResolverKind::openat2;
+  plugins::Storage storage;
+  std::optional<std::uint64_t> min_free_disk;
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;
   std::unique_ptr<wasm::Linker> linker;  // wasi in slot 0, midimon in slot 1

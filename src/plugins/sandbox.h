@@ -10,6 +10,7 @@
 #include "hostapi/context.h"
 #include "midimon/config.h"
 #include "plugins/runtime.h"
+#include "plugins/storage.h"
 #include "wasi/context.h"
 #include "wasm/instance.h"
 
@@ -21,6 +22,7 @@ struct SandboxParts {
   const wasm::Program& program;
   const WasmConfig& config;
   const std::vector<wasi::Preopen>& preopens;
+  const std::vector<std::shared_ptr<HeldStorage>>& storage;  // of the preopens; its own comes first
   hostapi::LogBudget& log_budget;
   const std::string& log_source;
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,7 +161,13 @@ Result<void> MountTable::check_overlap(const HostDirectory& added) const {
   };
   for (const HostDirectory& other : hosts_) {
     if (added.chain.front() == other.chain.front()) {
-      if (added.read_only == other.read_only) continue;
+      if (added.read_only == other.read_only && ledger_ == nullptr) continue;
+      if (added.read_only == other.read_only) {
+        return fail(
+            ErrorCode::invalid,
+            fmt::format("\"{}\" is mounted twice, which a quota cannot count; leave one out",
+                        added.path));
+      }
       return fail(
           ErrorCode::invalid,
           fmt::format("\"{}\" is mounted {} and, as \"{}\", {}; mount it once, or twice with "
@@ -193,8 +200,30 @@ Result<void> MountTable::add(const MountRequest& request, const DiskOptions& opt
     return fail(ErrorCode::io, fmt::format("the directory \"{}\" cannot be used ({})", request.host,
                                            to_string(directory.error())));
   }
+  if (ledger_ != nullptr && !request.read_only) {
+    auto counted = count(std::move(*directory), host);
+    if (!counted) return tl::unexpected(counted.error());
+    directory = std::move(*counted);
+  }
   hosts_.push_back(std::move(host));
   return add(*guest, std::move(*directory), request.read_only);
+}
+
+Result<std::unique_ptr<Directory>> MountTable::count(std::unique_ptr<Directory> directory,
+                                                     const HostDirectory& host) const {
+  // On the directory itself, through a descriptor that no guest has.
+  if (::flock(host.fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::busy,
+                fmt::format("\"{}\" is in use by another midimon with a quota; wait until that one "
+                            "has ended",
+                            host.path));
+  }
+  auto tree = attach_quota(*directory, ledger_);
+  if (!tree) {
+    return fail(ErrorCode::io, fmt::format("what is stored in \"{}\" cannot be counted ({})",
+                                           host.path, to_string(tree.error())));
+  }
+  return make_quota(std::move(directory), std::move(*tree));
 }
 
 Result<LandlockRuleset> MountTable::landlock_ruleset() const {

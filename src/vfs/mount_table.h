@@ -16,6 +16,7 @@
 #include "vfs/disk.h"
 #include "vfs/file_system.h"
 #include "vfs/landlock.h"
+#include "vfs/quota.h"
 
 namespace midimon::vfs {
 
@@ -45,6 +46,10 @@ class MountTable {
   // hold one. The same directory may appear twice if the rights are the same.
   [[nodiscard]] Result<void> add(const MountRequest& request, const DiskOptions& options);
 
+  // From now on what add() opens to be written is held by this process alone and charged to
+  // `ledger`, and no directory is mounted twice: sizes are tracked once.
+  void limit(std::shared_ptr<Ledger> ledger) { ledger_ = std::move(ledger); }
+
   // Mounts a directory that is open already, of any kind; only its guest path is checked.
   [[nodiscard]] Result<void> add(std::string_view guest, std::unique_ptr<Directory> directory,
                                  bool read_only);
@@ -70,8 +75,12 @@ class MountTable {
   [[nodiscard]] Result<std::string> check_guest(std::string_view guest) const;
   [[nodiscard]] Result<void> check_overlap(const HostDirectory& added) const;
 
+  [[nodiscard]] Result<std::unique_ptr<Directory>> count(std::unique_ptr<Directory> directory,
+                                                         const HostDirectory& host) const;
+
   std::vector<Mount> mounts_;
   std::vector<HostDirectory> hosts_;
+  std::shared_ptr<Ledger> ledger_;
 };
 
 }  // namespace midimon::vfs

@@ -17,7 +17,9 @@ MIDIMON_METADATA(
     "\"actions\":[{\"id\":\"escape\"},{\"id\":\"loop\"},{\"id\":\"hog\"},{\"id\":\"sleep\"},"
     "{\"id\":\"recurse\"},{\"id\":\"crash\"},{\"id\":\"flood\"},{\"id\":\"exit\"},{\"id\":"
     "\"write\"},"
-    "{\"id\":\"list\"},{\"id\":\"shared\"},{\"id\":\"calls\"},{\"id\":\"abort\"}]}")
+    "{\"id\":\"list\"},{\"id\":\"shared\"},{\"id\":\"calls\"},{\"id\":\"abort\"},{\"id\":\"fill\"},"
+    "{\"id\":"
+    "\"usage\"},{\"id\":\"search\"}]}")
 
 static volatile int sink;
 
@@ -89,6 +91,62 @@ static int list_root(void) {
   return MIDIMON_OK;
 }
 
+/* Writes until there is no room: one file, then many. */
+static int fill_up(void) {
+  char report[64], name[16];
+  int fd = open("big", O_CREAT | O_WRONLY | O_APPEND, 0666);
+  int files = 0;
+  static char block[4096];
+  while (write(fd, block, sizeof block) > 0)
+    ;
+  const int why = errno;
+  close(fd);
+  unlink("big");
+  for (;; ++files) {
+    snprintf(name, sizeof name, "f%d", files);
+    fd = open(name, O_CREAT | O_WRONLY, 0666);
+    if (fd < 0) break;
+    close(fd);
+  }
+  snprintf(report, sizeof report, "{\"write\":%d,\"create\":%d,\"files\":%d}", why, errno, files);
+  midimon_output(report);
+  return MIDIMON_OK;
+}
+
+static int tell_usage(void) {
+  struct midimon_storage usage = {0};
+  char report[160];
+  const uint32_t answer = midimon_storage_usage(&usage);
+  snprintf(report, sizeof report, "[%u,%llu,%llu,%llu,%llu]", (unsigned)answer,
+           (unsigned long long)usage.used_bytes, (unsigned long long)usage.allowed_bytes,
+           (unsigned long long)usage.used_entries, (unsigned long long)usage.allowed_entries);
+  midimon_output(report);
+  return MIDIMON_OK;
+}
+
+/* Looks for everything of midimon's own that a plugin might find from where it stands. */
+static int search(void) {
+  static const char* const wanted[] = {"/.lock",          "/locks",
+                                       "../locks",        "../../locks",
+                                       "../hostile.lock", "/ledger",
+                                       "../../state",     "../../../state",
+                                       "../../cache",     "../../../cache/aot",
+                                       "../../config",    "hostile.wasm",
+                                       "/hostile.wasm",   "../hostile.wasm",
+                                       "../../plugins",   "../../../plugins",
+                                       "/shared/../..",   "../other/file.txt"};
+  char report[512] = "[";
+  struct stat info;
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i) {
+    if (stat(wanted[i], &info) != 0) continue;
+    strcat(report, report[1] == '\0' ? "\"" : ",\"");
+    strcat(strcat(report, wanted[i]), "\"");
+  }
+  strcat(report, "]");
+  midimon_output(report);
+  return MIDIMON_OK;
+}
+
 int midimon_execute(const char* request, size_t length) {
   char action[64];
   int i;
@@ -110,6 +168,9 @@ int midimon_execute(const char* request, size_t length) {
   if (strcmp(action, "write") == 0) return write_file("/file.txt", "hello");
   if (strcmp(action, "list") == 0) return list_root();
   if (strcmp(action, "shared") == 0) return write_file("/shared/from-hostile.txt", "hello");
+  if (strcmp(action, "fill") == 0) return fill_up();
+  if (strcmp(action, "usage") == 0) return tell_usage();
+  if (strcmp(action, "search") == 0) return search();
   if (strcmp(action, "calls") == 0)
     for (;;) {
       struct timespec now;
