@@ -27,6 +27,11 @@ for package in "${packages[@]}"; do
     installed "$package" || missing+=("$package")
 done
 rust_is_enough || missing+=(rustc-web cargo-web)
+if [[ ${1:-} == --test ]]; then # for tools/guest_compiler.sh, which fetches the rest
+    command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
+    go tool dist list 2>/dev/null | grep -q '^wasip1/wasm$' ||
+        python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+fi
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 
 run=()
