@@ -1,0 +1,1 @@
+//! Empty: this crate is only there to have a dependency.
