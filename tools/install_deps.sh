@@ -8,11 +8,12 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build make git ca-certificates python3
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
+    pkg-config libsodium-dev
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
 if [[ ${1:-} == --test ]]; then
     packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy openttd-openmsx
-               mandoc)
+               mandoc minisign)
 fi
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }

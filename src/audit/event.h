@@ -59,6 +59,7 @@ struct Event {
   std::uint64_t used = 0;
   std::uint64_t allowed = 0;
   std::uint64_t count = 0;  // of equal events in a row, this one included; 0 and 1 are one
+  bool cut = false;         // a text was too long to be kept whole; set by the recorder
 };
 
 // The Sink class takes events. Implementations are thread-safe, and fast: they are called on the
