@@ -39,7 +39,8 @@ install(FILES "${CMAKE_BINARY_DIR}/midimon-config.cmake"
 find_program(MIDIMON_HELP2MAN help2man)
 if(MIDIMON_HELP2MAN)
   set(man_pages "")
-  foreach(page IN ITEMS "" exec run "plugin info" "plugin run" doctor)
+  foreach(page IN ITEMS "" exec run "plugin info" "plugin run" doctor "audit tail" "audit query"
+                       "audit verify" "audit stats")
     string(REPLACE " " "-" name "midimon ${page}")
     string(STRIP "${name}" name)
     string(REGEX REPLACE "-$" "" name "${name}")

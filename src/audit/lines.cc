@@ -44,7 +44,12 @@ std::optional<Lines::Line> Lines::next(bool partial) {
     if (rest.size() > kMaxLine) return hand_out(kMaxLine, 0, false);
     searched_ = rest.size();
     if (fill()) continue;
-    if (!partial || error_ != 0 || buffer_.size() == used_) return {};
+    if (!partial || error_ != 0 || buffer_.size() == used_) {
+      // Read anew next time: whoever writes may have cut it off and gone on differently.
+      buffer_.clear();
+      used_ = searched_ = 0;
+      return {};
+    }
     return hand_out(buffer_.size() - used_, 0, false);
   }
 }

@@ -251,7 +251,7 @@ Result<Record> parse_line(std::string_view line) {
   bool kind = false;
   while (!members.at_end()) {
     const auto name = members.name(first);
-    if (!name) return malformed("its JSON is broken");
+    if (!name || !unescape(*name)) return malformed("its JSON is broken");
     if (!read_value(record, members, *name)) {
       return malformed(fmt::format("the value of \"{}\" is not one", shown_name(*name)));
     }

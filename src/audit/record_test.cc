@@ -169,6 +169,8 @@ TEST(Record, TakesMembersOfALaterMidimon) {
   std::string line = line_of({});
   line.insert(line.find(",\"hash\""), R"(,"colour":"blue","depth":3,"new":false)");
   EXPECT_TRUE(parse_line(line));
+  line.insert(line.find(",\"hash\""), ",\"\x1b[2J\":1");
+  EXPECT_FALSE(parse_line(line)) << "their names are safe to print as well";
 }
 
 TEST(Record, EveryMutationOfALineIsReadOrRefused) {

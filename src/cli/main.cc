@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
   int status = kOk;
+  add_audit(app, status);
   add_exec(app, status);
   add_plugin(app, status);
   add_run(app, status);
