@@ -16,15 +16,20 @@ std::string text_of(const wasm_name_t* name) {
   return {name->data, name->size};
 }
 
+// Not wasm_valtype_kind(), which ends the process where a module has a v128 in a signature.
 ValueType value_type_of(const wasm_valtype_t* type) {
-  switch (wasm_valtype_kind(type)) {
-    case WASM_I32:
+  wasmtime_valtype_t known;
+  wasmtime_valtype_new(type, &known);
+  const wasmtime_valtype_kind_t kind = known.kind;
+  wasmtime_valtype_delete(&known);
+  switch (kind) {
+    case WASMTIME_VALTYPE_KIND_I32:
       return ValueType::i32;
-    case WASM_I64:
+    case WASMTIME_VALTYPE_KIND_I64:
       return ValueType::i64;
-    case WASM_F32:
+    case WASMTIME_VALTYPE_KIND_F32:
       return ValueType::f32;
-    case WASM_F64:
+    case WASMTIME_VALTYPE_KIND_F64:
       return ValueType::f64;
     default:
       return ValueType::other;

@@ -77,6 +77,16 @@ TEST_F(ModuleTest, ListsExports) {
   EXPECT_EQ(module->find_export("missing"), nullptr);
 }
 
+// Compiling such a module once ended the process.
+TEST_F(ModuleTest, VectorsAndReferencesInSignaturesAreOtherTypes) {
+  const auto module = compile(R"((module
+    (import "env" "f" (func (param v128) (result funcref)))
+    (func (export "g") (param externref v128))))");
+  ASSERT_TRUE(module.has_value()) << module.error().message;
+  EXPECT_EQ(module->imports()[0].function, (FunctionType{{ValueType::other}, {ValueType::other}}));
+  EXPECT_EQ(to_string(module->find_export("g")->function), "(another type, another type) -> ()");
+}
+
 TEST_F(ModuleTest, WatErrorsHaveTheLine) {
   const auto broken = wat_to_wasm("(module\n  (func (result i32)\n");
   ASSERT_FALSE(broken.has_value());
