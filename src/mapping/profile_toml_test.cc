@@ -6,6 +6,8 @@
 #include <random>
 #include <string>
 
+#include "mapping/toml_table.h"
+
 namespace midimon {
 namespace {
 
@@ -416,6 +418,17 @@ TEST(ParseProfile, RandomMutationsNeverCrash) {
     }
   }
   EXPECT_GT(parsed, 10);
+}
+
+// The library once called it impossible that such a character comes where blanks may. Reaching what
+// is impossible does not compile here.
+static_assert(!toml::impl::is_horizontal_whitespace(U'\u00E9'));
+static_assert(!toml::impl::is_horizontal_whitespace(U'\uFE7F'));
+static_assert(toml::impl::is_horizontal_whitespace(U'\u2003'));
+
+TEST(ParseProfile, LettersWhereBlanksMayBeAreAMistake) {
+  for (const char* text : {"[x\u00E9]", "x\u00E9 = 1", "x = 1 \uFE7F", "[Xmo\uFE7F[de"})
+    EXPECT_TRUE(error_of(text).starts_with("conf/pad.toml:1:")) << text << ": " << error_of(text);
 }
 
 }  // namespace
