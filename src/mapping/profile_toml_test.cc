@@ -426,6 +426,13 @@ static_assert(!toml::impl::is_horizontal_whitespace(U'\u00E9'));
 static_assert(!toml::impl::is_horizontal_whitespace(U'\uFE7F'));
 static_assert(toml::impl::is_horizontal_whitespace(U'\u2003'));
 
+TEST(ParseProfile, SyntaxErrorsCanBeShown) {
+  EXPECT_EQ(error_of("t = fa\x7Flse"),
+            "conf/pad.toml:1:7: Error while parsing boolean: expected 'false', saw 'fa\\x7f'");
+  EXPECT_TRUE(error_of("t = fa\u202Else").ends_with("saw 'fa\\u{202e}'"));
+  EXPECT_TRUE(error_of("t = fa\u009Blse").ends_with("saw 'fa\\u{9b}'"));
+}
+
 TEST(ParseProfile, LettersWhereBlanksMayBeAreAMistake) {
   for (const char* text : {"[x\u00E9]", "x\u00E9 = 1", "x = 1 \uFE7F", "[Xmo\uFE7F[de"})
     EXPECT_TRUE(error_of(text).starts_with("conf/pad.toml:1:")) << text << ": " << error_of(text);

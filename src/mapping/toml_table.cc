@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace midimon {
 namespace {
 
@@ -65,11 +67,11 @@ class KeyDepthScan {
   std::size_t at_ = 0;
 };
 
+// The library quotes what it read.
 std::string one_line(std::string_view text) {
   std::string out(text);
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  return out;
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  return escape_line(out);
 }
 
 }  // namespace
