@@ -15,7 +15,7 @@ OWNERS = {
     "wasmtime": {"wasm"},
     "toml++/": {"mapping"},
     "CLI/": {"cli"},
-    "nlohmann/": {"mapping", "plugins", "cli"},
+    "nlohmann/": {"audit", "mapping", "plugins", "cli"},
     "sodium": {"trust", "audit"},
     "RtMidi": {"midi"},
     "rtmidi/": {"midi"},

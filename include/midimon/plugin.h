@@ -20,6 +20,7 @@
 
 #include "midimon/config.h"
 #include "midimon/export.h"
+#include "midimon/file_event.h"
 #include "midimon/metadata.h"
 #include "midimon/outcome.h"
 #include "midimon/result.h"
@@ -41,6 +42,13 @@ struct RuntimeOptions {
   // Bytes that the disk keeps free whatever plugins may store; growth beyond is refused. None: 1
   // GiB or 5 % of the disk, whichever is less.
   std::optional<std::uint64_t> min_free_disk = {};
+  // Keep a journal of what plugins do (docs/audit.md). One process at a time writes it; another
+  // runs without, and says so in its log.
+  bool audit = true;
+  // With the journal: what cannot be recorded is not done, and calls wait until it is.
+  bool audit_strict = false;
+  // Told of the same events, in order, on a thread of its own; it may be slow and may throw.
+  FileEventFunction on_file_event = {};
 };
 
 // The Runtime class owns the WebAssembly engine. One for a process is enough. It must outlive the
@@ -96,6 +104,8 @@ struct CallResult {
   std::size_t captured_dropped = 0;  // bytes of stdout and stderr beyond max_captured_bytes
   std::uint64_t fuel_used = 0;
   std::uint64_t memory_peak_bytes = 0;
+  std::uint64_t bytes_read = 0;  // from files, where an audit is kept
+  std::uint64_t bytes_written = 0;
   std::chrono::nanoseconds duration{};
 };
 

@@ -26,6 +26,13 @@ Hash chain(const Hash& previous, std::string_view text) {
   return hash;
 }
 
+Hash sha256(std::span<const std::byte> bytes) {
+  Hash hash;
+  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size());
+  return hash;
+}
+
 std::string to_hex(const Hash& hash) {
   std::string text;
   text.reserve(2 * hash.size());

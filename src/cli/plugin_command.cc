@@ -81,7 +81,9 @@ std::string to_text(const Metadata& metadata) {
 }
 
 int info(const std::string& path, bool as_json) {
-  auto runtime = Runtime::create({print_log, {}, 8});
+  RuntimeOptions options = runtime_options(8);
+  options.audit = false;  // looking at a plugin is not worth a record
+  auto runtime = Runtime::create(std::move(options));
   if (!runtime) {
     print_error(runtime.error().message);
     return kUsage;
@@ -157,7 +159,7 @@ int run(const RunOptions& options) {
     return kUsage;
   }
   Interrupt interrupt;
-  auto runtime = Runtime::create({print_log, {}, 8});
+  auto runtime = Runtime::create(runtime_options(8));
   if (!runtime) {
     print_error(runtime.error().message);
     return kUsage;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "cli/console.h"
 
 namespace midimon::cli {
 namespace {
@@ -81,6 +82,13 @@ Result<WasmConfig> to_config(const std::string& id, const PluginEntry& entry) {
   config.max_storage_entries = limits.storage_entries.value_or(config.max_storage_entries);
   config.max_open_files = limits.open_files.value_or(config.max_open_files);
   return config;
+}
+
+RuntimeOptions runtime_options(std::uint32_t max_instances) {
+  RuntimeOptions options;
+  options.log = print_log;
+  options.max_instances = max_instances;
+  return options;
 }
 
 std::vector<std::string> grant_notes(const Metadata& metadata, const WasmConfig& config) {

@@ -9,6 +9,7 @@
 #include "mapping/profile.h"
 #include "midimon/config.h"
 #include "midimon/metadata.h"
+#include "midimon/plugin.h"
 #include "midimon/result.h"
 
 namespace midimon::cli {
@@ -31,5 +32,8 @@ std::vector<std::string> grant_notes(const Metadata& metadata, const WasmConfig&
 
 // A sentence if the plugin lists actions and `action` is not among them.
 std::optional<std::string> check_action(const Metadata& metadata, const std::string& action);
+
+// What every command's runtime has in common.
+RuntimeOptions runtime_options(std::uint32_t max_instances);
 
 }  // namespace midimon::cli

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/hash.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "plugins/bounded_json.h"
@@ -20,6 +21,7 @@
 #include "plugins/sandbox.h"
 #include "plugins/storage.h"
 #include "plugins/validate.h"
+#include "vfs/audited.h"
 #include "vfs/disk.h"
 #include "vfs/foreign_links.h"
 #include "vfs/landlock.h"
@@ -102,6 +104,9 @@ class WasmPlugin::Impl {
 
   Result<void> learn_metadata();
   Result<void> open_mounts();
+  // Records an event of the plugin's own; `result` belongs to the end of a call.
+  void record(audit::EventKind kind, std::string_view detail,
+              const CallResult* result = nullptr) const;
   [[nodiscard]] Result<bool> confine_thread() const { return vfs::confine_thread(landlock_); }
   CallResult execute(const Request& request);
   void prepare();
@@ -118,6 +123,8 @@ class WasmPlugin::Impl {
   [[nodiscard]] bool is_session() const {
     return metadata_.lifetime == Metadata::Lifetime::session;
   }
+  // Who does what in the mount; null where nothing is recorded.
+  [[nodiscard]] std::shared_ptr<const vfs::AuditSource> audit_source(const char* mount) const;
   SandboxPtr new_sandbox() { return std::make_unique<plugins::Sandbox>(parts_); }
   SandboxPtr take_spare();
   void keep_spare(SandboxPtr sandbox);
@@ -178,6 +185,30 @@ Result<void> WasmPlugin::Impl::learn_metadata() {
   return {};
 }
 
+std::shared_ptr<const vfs::AuditSource> WasmPlugin::Impl::audit_source(const char* mount) const {
+  if (runtime_.recorder == nullptr) return nullptr;
+  return std::make_shared<const vfs::AuditSource>(
+      vfs::AuditSource{runtime_.recorder.get(), metadata_.name, metadata_.version, mount});
+}
+
+void WasmPlugin::Impl::record(audit::EventKind kind, std::string_view detail,
+                              const CallResult* result) const {
+  if (runtime_.recorder == nullptr) return;
+  audit::Event event;
+  event.kind = kind;
+  event.plugin = metadata_.name;
+  event.version = metadata_.version;
+  event.detail = detail;
+  if (result != nullptr) {
+    event.fuel = result->fuel_used;
+    event.duration = static_cast<std::uint64_t>(result->duration.count());
+    event.memory_peak = result->memory_peak_bytes;
+    event.bytes_read = result->bytes_read;
+    event.bytes_written = result->bytes_written;
+  }
+  runtime_.recorder->record(event);
+}
+
 Result<void> WasmPlugin::Impl::open_mounts() {
   const auto granted =
       std::find_if(capabilities_.begin(), capabilities_.end(),
@@ -194,10 +225,13 @@ Result<void> WasmPlugin::Impl::open_mounts() {
     if (!directory) return fail(ErrorCode::io, "Cannot use the plugin's directory.");
     if (auto checked = vfs::refuse_foreign_links(**directory); !checked) return checked;
     const vfs::QuotaUsage allowed{config_.max_storage_bytes, config_.max_storage_entries};
+    const auto source = audit_source(guest);
     auto held = runtime_.storage.hold(runtime_.places, name, same.get(), **directory,
-                                      {allowed, runtime_.min_free_disk});
+                                      {allowed, runtime_.min_free_disk, source});
     if (!held) return tl::unexpected(held.error());
-    directories_.push_back(vfs::make_quota(std::move(*directory), (*held)->tree));
+    *directory = vfs::make_quota(std::move(*directory), (*held)->tree);
+    if (source != nullptr) *directory = vfs::make_audited(std::move(*directory), source);
+    directories_.push_back(std::move(*directory));
     preopens_.push_back({guest, directories_.back().get()});
     storage_.push_back(std::move(*held));
     return {};
@@ -260,6 +294,17 @@ void WasmPlugin::Impl::prepare() {
 }
 
 CallResult WasmPlugin::Impl::execute(const Request& request) {
+  if (runtime_.recorder != nullptr && !runtime_.recorder->admits()) {
+    CallResult refused;
+    refused.outcome = Outcome::denied;
+    refused.message =
+        "The audit journal cannot be written, and nothing runs unrecorded (audit_strict). Make "
+        "room "
+        "on the disk, or look at what the log says of it.";
+    return refused;
+  }
+  record(audit::EventKind::call, request.action);
+  const vfs::Transferred before = vfs::transferred_by_this_thread();
   const Nanos start = runtime_.clock.monotonic();
   const std::string json = request_json(request, runtime_.clock.realtime());
   std::unique_lock session(session_mutex_, std::defer_lock);
@@ -276,6 +321,9 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
   }
   sandbox.reset();
   result.duration = runtime_.clock.monotonic() - start;
+  result.bytes_read = vfs::transferred_by_this_thread().read - before.read;
+  result.bytes_written = vfs::transferred_by_this_thread().written - before.written;
+  record(audit::EventKind::end, to_string(result.outcome), &result);
   return result;
 }
 
@@ -359,6 +407,7 @@ Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, std::span<const std::byte>
       std::make_unique<Impl>(parts, std::move(config), std::move(*module), std::move(*program));
   if (auto learned = impl->learn_metadata(); !learned) return tl::unexpected(learned.error());
   if (auto mounted = impl->open_mounts(); !mounted) return tl::unexpected(mounted.error());
+  impl->record(audit::EventKind::load, audit::to_hex(audit::sha256(wasm)));
   return WasmPlugin(std::move(impl));
 }
 

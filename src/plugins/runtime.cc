@@ -32,6 +32,58 @@ Environment environment_with_home(const std::string& home) {
   };
 }
 
+FileEvent to_file_event(const audit::Event& event) {
+  return {to_string(event.kind),
+          to_string(event.result),
+          event.time,
+          event.plugin,
+          event.version,
+          event.mount,
+          event.directory,
+          event.path,
+          event.target_directory,
+          event.target,
+          event.detail,
+          event.size,
+          event.bytes_read,
+          event.bytes_written,
+          event.count};
+}
+
+// The recorder that `options` ask for; null if they ask for none. A journal that another process
+// writes, or that cannot be trusted, stops nothing but a strict runtime.
+Result<std::unique_ptr<audit::Recorder>> make_recorder(const RuntimeOptions& options,
+                                                       const Places& places, LogSink& log,
+                                                       const Clock& clock) {
+  std::unique_ptr<audit::Journal> journal;
+  if (options.audit) {
+    audit::JournalOptions journal_options;
+    journal_options.directory = places.state + "/audit";
+    auto opened = audit::Journal::open(std::move(journal_options), clock);
+    if (opened) {
+      journal = std::move(*opened);
+    } else if (options.audit_strict) {
+      return tl::unexpected(opened.error());
+    } else {
+      log.write(LogLevel::warning, "audit", "Nothing is recorded: " + opened.error().message);
+    }
+  }
+  if (journal == nullptr && !options.on_file_event) return nullptr;
+  audit::RecorderOptions recorder;
+  recorder.strict = options.audit_strict;
+  if (options.on_file_event) {
+    recorder.on_event = [tell = options.on_file_event](const audit::Event& event) {
+      tell(to_file_event(event));
+    };
+  }
+  recorder.on_trouble = [&log](const std::optional<Error>& error) {
+    log.write(LogLevel::warning, "audit",
+              error ? "The journal cannot be written: " + error->message
+                    : "The journal is written again.");
+  };
+  return std::make_unique<audit::Recorder>(std::move(journal), std::move(recorder), clock);
+}
+
 }  // namespace
 
 Runtime::Runtime(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -43,6 +95,9 @@ Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
   if (!places) return tl::unexpected(places.error());
   parts->places = std::move(*places);
   parts->log = std::make_unique<FunctionLog>(std::move(options.log));
+  auto recorder = make_recorder(options, parts->places, *parts->log, parts->clock);
+  if (!recorder) return tl::unexpected(recorder.error());
+  parts->recorder = std::move(*recorder);
   parts->min_free_disk = options.min_free_disk;
   parts->resolver = vfs::choose_resolver(
       process_environment()("MIDIMON_RESOLVER").value_or("").c_str(), vfs::openat2_works());

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "audit/recorder.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/places.h"
@@ -23,6 +24,7 @@ struct Runtime::Parts {
   SystemClock clock;
   Places places;
   vfs::ResolverKind resolver = vfs::ResolverKind::openat2;
+  std::unique_ptr<audit::Recorder> recorder;  // null where nobody wants to know
   plugins::Storage storage;
   std::optional<std::uint64_t> min_free_disk;
   wasm::CancelSource cancel;

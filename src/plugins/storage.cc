@@ -56,6 +56,31 @@ Result<UniqueFd> take_lock(const Places& places, const std::string& name) {
   return fd;
 }
 
+void report_quota(vfs::QuotaOptions& options,
+                  const std::shared_ptr<const vfs::AuditSource>& source) {
+  const auto about = [source](audit::EventKind kind, std::uint64_t used, std::uint64_t allowed) {
+    audit::Event event;
+    event.kind = kind;
+    event.plugin = source->plugin;
+    event.version = source->version;
+    event.mount = source->mount;
+    event.used = used;
+    event.allowed = allowed;
+    return event;
+  };
+  options.on_warning = [source, about](std::string_view what, std::uint64_t used,
+                                       std::uint64_t allowed) {
+    audit::Event warning = about(audit::EventKind::quota_warning, used, allowed);
+    warning.detail = what;
+    source->sink->record(warning);
+  };
+  options.on_refusal = [source, about, allowed = options.allowed](Errno why, vfs::QuotaUsage used) {
+    audit::Event hit = about(audit::EventKind::quota_hit, used.bytes, allowed.bytes);
+    hit.result = why;
+    source->sink->record(hit);
+  };
+}
+
 vfs::QuotaOptions quota_options(int fd, const StorageLimits& limits) {
   vfs::QuotaOptions options;
   options.allowed = limits.allowed;
@@ -63,6 +88,7 @@ vfs::QuotaOptions quota_options(int fd, const StorageLimits& limits) {
   const bool known = ::fstatvfs(fd, &disk) == 0;
   const std::uint64_t total = known ? std::uint64_t{disk.f_blocks} * disk.f_frsize : 0;
   options.min_free = limits.min_free_disk.value_or(std::min(kGiB, total / 20));
+  if (limits.audit != nullptr) report_quota(options, limits.audit);
   const auto own = std::make_shared<UniqueFd>(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   options.free_bytes = [own]() -> std::uint64_t {
     struct statvfs now {};

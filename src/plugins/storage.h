@@ -12,6 +12,7 @@
 #include "base/unique_fd.h"
 #include "midimon/config.h"
 #include "midimon/result.h"
+#include "vfs/audited.h"
 #include "vfs/quota.h"
 
 namespace midimon::plugins {
@@ -19,7 +20,8 @@ namespace midimon::plugins {
 // What may be held in one directory, and what the host keeps for itself.
 struct StorageLimits {
   vfs::QuotaUsage allowed;
-  std::optional<std::uint64_t> min_free_disk;  // bytes; none: 1 GiB or 5 %, whichever is less
+  std::optional<std::uint64_t> min_free_disk;     // bytes; none: 1 GiB or 5 %, whichever is less
+  std::shared_ptr<const vfs::AuditSource> audit;  // told of warnings and refusals; may be null
 };
 
 // One directory, held as long as this lives.
