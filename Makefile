@@ -7,8 +7,11 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 RELEASE := build/release
 DEV := build/dev
+# Of `make fuzz`, for each target; and of `make stress`, for each race.
+FUZZ_SECONDS ?= 60
+ROUNDS ?= 300000
 
-.PHONY: help demo test bench lint format deps deps-test release dev sanitize install clean
+.PHONY: help demo test bench lint format deps deps-test release dev sanitize fuzz stress install clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,6 +42,18 @@ sanitize: deps-test ## Run the tests under AddressSanitizer, UBSan and ThreadSan
 	  cmake --build --preset $$preset -j $(JOBS) | tools/quiet_build.sh && \
 	  setarch -R ctest --preset $$preset || exit 1; \
 	done
+
+fuzz: ## Run each fuzzer for FUZZ_SECONDS=60
+	@tools/install_deps.sh --fuzz
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz --target fuzzers -j $(JOBS) | tools/quiet_build.sh
+	@fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
+
+stress: deps-test ## Run each race for ROUNDS=300000 rounds, the differential test for a tenth of that
+	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
+	@cmake --build --preset release --target vfs_test -j $(JOBS) | tools/quiet_build.sh
+	MIDIMON_STRESS_ROUNDS=$(ROUNDS) $(RELEASE)/vfs_test --gtest_filter='*Race.*'
+	MIDIMON_DIFF_ROUNDS=$$(($(ROUNDS) / 10)) $(RELEASE)/vfs_test --gtest_filter='Differential.*'
 
 bench: deps-test ## Measure, each figure next to its floor
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null

@@ -2,7 +2,8 @@
 # Installs what building and testing need and is not there yet: Debian packages, and a Rust of at
 # least 1.95. Says what it installs, asks nothing, does nothing when all is there.
 #
-#   tools/install_deps.sh [--test]    --test: what the tests and the demo need as well
+#   tools/install_deps.sh [--test|--fuzz]   --test: what the tests and the demo need as well
+#                                           --fuzz: what the fuzzers need on top of that
 set -euo pipefail
 
 packages=(
@@ -11,10 +12,11 @@ packages=(
     pkg-config libsodium-dev
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
-if [[ ${1:-} == --test ]]; then
+if [[ ${1:-} == --test || ${1:-} == --fuzz ]]; then
     packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy openttd-openmsx
                mandoc minisign)
 fi
+[[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -290,6 +291,7 @@ TEST(Differential, DiskAndMemoryAgreeWithTheKernel) {
   for (std::uint64_t i = 0; rounds > 0 ? i < rounds : std::chrono::steady_clock::now() < end; ++i) {
     SeededChoices choices(first + i);
     const std::vector<Step> steps = Generator(choices).sequence(40);
+    if (i > 0 && i % 1000 == 0) std::cout << i << " sequences agree\n" << std::flush;
     if (disagreement(steps)) FAIL() << report(first + i, steps);
   }
 }

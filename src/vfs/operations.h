@@ -116,10 +116,11 @@ class Generator {
   Step step();
   // Furniture, and `count` steps.
   std::vector<Step> sequence(int count);
+  // A path as steps have them: likely to exist, likely to mean trouble.
+  std::string path();
 
  private:
   std::string name();
-  std::string path();
   OpenOptions options();
 
   Choices& choices_;
