@@ -43,7 +43,10 @@ download_packages() { apt-get -qq -o APT::Sandbox::User=root download "$@"; }
 update_package_lists() {
     local run=()
     [[ $(id -u) -eq 0 ]] || run=(sudo)
-    "${run[@]}" apt-get update -qq
+    "${run[@]}" apt-get update -qq || {
+        echo "guest_compiler: Debian's package lists are missing; run 'apt-get update' as root" >&2
+        return 1
+    }
 }
 
 fetch_rustc() {
