@@ -78,7 +78,7 @@ Result<void> DirectoryCheck::read_heads() {
   if (!head) out_.flaw = head_flaw(head.error().message);
   if (head) head_ = *head;
   if (head_ && head_->seq > 0) {
-    wanted_.push_back({head_->seq, head_->hash, "the head record names", false});
+    wanted_.push_back({head_->seq, head_->hash, kHeadName, false});
   }
   return {};
 }
@@ -100,8 +100,7 @@ Result<bool> DirectoryCheck::read_earlier() {
     return false;
   }
   if (head->seq > 0) {
-    wanted_.push_back(
-        {head->seq, head->hash, fmt::format("{} names", options_.earlier_head), false});
+    wanted_.push_back({head->seq, head->hash, options_.earlier_head, false});
   }
   return true;
 }
@@ -173,17 +172,18 @@ void DirectoryCheck::check_ends() {
     if (item.found) continue;
     const std::string name = files_.empty() ? file_name(head_->file) : file_name(files_.back());
     if (item.seq <= out_.last_seq) {
-      out_.flaw =
-          head_flaw(fmt::format("the hash that {} is not that of record {}: one of the two "
-                                "was changed",
-                                item.whose, item.seq));
+      out_.flaw = Flaw{item.file, 0,
+                       fmt::format("the hash that it names is not that of record {}: one of the "
+                                   "two was changed",
+                                   item.seq)};
     } else if (head_->file > (files_.empty() ? 0 : files_.back())) {
       out_.flaw = Flaw{file_name(files_.empty() ? head_->first_file : files_.back() + 1), 0,
                        "the file is missing"};
     } else {
-      out_.flaw = Flaw{name, 0,
-                       fmt::format("it ends with record {}, but {} record {}: the end is missing",
-                                   out_.last_seq, item.whose, item.seq)};
+      out_.flaw =
+          Flaw{name, 0,
+               fmt::format("it ends with record {}, but {} names record {}: the end is missing",
+                           out_.last_seq, item.file, item.seq)};
     }
     return;
   }

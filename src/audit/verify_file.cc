@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <thread>
@@ -14,8 +15,10 @@ namespace midimon::audit {
 namespace {
 
 // What one thread looks at in one go: longer than any line, short enough to stay in its cache.
-constexpr std::size_t kPiece = 1024UL * 1024;
+constexpr std::size_t kPiece = 512UL * 1024;
 static_assert(kPiece > kMaxLine);
+// So much is read before it is looked at.
+constexpr std::size_t kPiecesPerThread = 4;
 
 // Whole lines of a file, and what the record before the first of them said its hash is.
 struct Piece {
@@ -45,8 +48,9 @@ std::string gap(std::uint64_t expected, std::uint64_t seq) {
 
 // What a record says of a break that happened while nothing was running; empty: nothing bad.
 std::string confessed(std::string_view line) {
-  // The kind stands at a fixed place, so that only these records are read as a whole.
-  if (line.find("\"event\":\"resume\"") == std::string_view::npos) return {};
+  // The kind stands near the beginning, so that only these records are read as a whole.
+  constexpr std::size_t kWithin = 110;
+  if (line.substr(0, kWithin).find("\"event\":\"resume\"") == std::string_view::npos) return {};
   const Result<Record> record = parse_line(line);
   if (!record || record->kind != EventKind::resume || record->detail.empty()) return {};
   std::string why = "when midimon went on here after a break, " + record->detail;
@@ -161,17 +165,22 @@ void hand_over(const Piece& piece, Piece& next) {
   if (seq) next.seq = *seq + 1;
 }
 
-// Looks at pieces side by side.
-void check_pieces(std::vector<Piece>& pieces, const Expected& expected,
+// Looks at pieces side by side. Each thread takes the next one when it is done with one, so that a
+// thread that is held up holds up nobody.
+void check_pieces(std::vector<Piece>& pieces, const Expected& expected, unsigned threads,
                   std::vector<Wanted>& wanted) {
-  std::vector<std::vector<Wanted>> found(pieces.size(), wanted);
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < pieces.size(); ++i) {
-    threads.emplace_back([&, i] { check_piece(pieces[i], expected, found[i]); });
-  }
-  check_piece(pieces[0], expected, found[0]);
-  for (std::thread& thread : threads)
-    thread.join();
+  std::atomic<std::size_t> next{0};
+  std::vector<std::vector<Wanted>> found(threads, wanted);
+  const auto work = [&](unsigned thread) {
+    for (std::size_t i = next++; i < pieces.size(); i = next++)
+      check_piece(pieces[i], expected, found[thread]);
+  };
+  std::vector<std::thread> helpers;
+  for (unsigned i = 1; i < std::min<std::size_t>(threads, pieces.size()); ++i)
+    helpers.emplace_back(work, i);
+  work(0);
+  for (std::thread& helper : helpers)
+    helper.join();
   for (const std::vector<Wanted>& items : found) {
     for (std::size_t i = 0; i < items.size(); ++i)
       wanted[i].found = wanted[i].found || items[i].found;
@@ -213,14 +222,14 @@ Result<CheckedFile> check_file(int fd, const std::string& name, const Expected& 
   Pieces source(fd);
   Piece last;
   while (true) {
-    std::vector<Piece> pieces = read_pieces(source, threads, last);
+    std::vector<Piece> pieces = read_pieces(source, kPiecesPerThread * threads, last);
     if (source.error() != 0) return cannot("read", name, source.error());
     if (pieces.empty()) return out;
     if (out.bytes == 0) {
       pieces.front().first = true;
       pieces.front().seq = expected.seq;
     }
-    check_pieces(pieces, expected, wanted);
+    check_pieces(pieces, expected, threads, wanted);
     for (const Piece& piece : pieces) {
       if (!add(out, piece, name, growing)) return out;
     }

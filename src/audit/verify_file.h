@@ -23,7 +23,7 @@ struct Expected {
 struct Wanted {
   std::uint64_t seq = 0;
   Hash hash{};
-  std::string whose;  // for the message
+  std::string file;  // that says so, for messages
   bool found = false;
 };
 

@@ -115,13 +115,13 @@ TEST_F(Verify, EverythingAfterAnEditRewrittenIsFoundByTheHead) {
       }
     });
   }
-  EXPECT_THAT(flaw(), StartsWith("head.json:0: the hash that the head record names"));
+  EXPECT_THAT(flaw(), StartsWith("head.json:0: the hash that it names"));
 }
 
 TEST_F(Verify, TheEndCutOff) {
   edit(3, [](auto& lines) { lines.resize(7); });
-  EXPECT_THAT(flaw(), StartsWith("audit-00000003.jsonl:0: it ends with record 27, but the head "
-                                 "record names record 30"));
+  EXPECT_THAT(flaw(), StartsWith("audit-00000003.jsonl:0: it ends with record 27, but "
+                                 "head.json names record 30"));
   write_file(place_.file(3), "");
   EXPECT_THAT(flaw(), HasSubstr("the end is missing"));
 }
@@ -168,7 +168,7 @@ TEST_F(Verify, TheHeadMissingOrEdited) {
     return flaw();
   };
   EXPECT_THAT(with("\"seq\":30", "\"seq\":31"), HasSubstr("record 31"));
-  EXPECT_THAT(with("\"seq\":30", "\"seq\":29"), HasSubstr("the hash that the head record names"));
+  EXPECT_THAT(with("\"seq\":30", "\"seq\":29"), HasSubstr("the hash that it names"));
   EXPECT_THAT(with("\"first_file\":1", "\"first_file\":2"), StartsWith("audit-00000001.jsonl:0: "));
   EXPECT_THAT(with("\"first_previous\":\"0", "\"first_previous\":\"1"),
               StartsWith("audit-00000001.jsonl:1: "));

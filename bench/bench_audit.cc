@@ -1,0 +1,250 @@
+// What the audit costs: on a plugin's thread, on the writer's, and for whoever verifies. Run by
+// `make bench`; every row and its floor come from one run on one machine.
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "audit/hash.h"
+#include "audit/reader.h"
+#include "audit/recorder.h"
+#include "audit/ring.h"
+#include "audit/verify.h"
+#include "base/unique_fd.h"
+
+namespace midimon::bench {
+namespace {
+
+using audit::Event;
+using Seconds = std::chrono::duration<double>;
+namespace fs = std::filesystem;
+
+// An event as it is when a plugin opens a file.
+Event typical() {
+  Event event;
+  event.plugin = "obs-control";
+  event.version = "1.4.2";
+  event.mount = "/";
+  event.directory = "scenes";
+  event.path = "live/2026-07-27.json";
+  return event;
+}
+
+// A place for journals, removed at the end.
+class Place {
+ public:
+  Place() {
+    std::string name = (fs::temp_directory_path() / "midimon-bench-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    root_ = name;
+  }
+  ~Place() {
+    std::error_code ignored;
+    fs::remove_all(root_, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  [[nodiscard]] std::string operator/(const char* name) const { return (root_ / name).string(); }
+
+ private:
+  fs::path root_;
+};
+
+std::unique_ptr<audit::Journal> open_journal(const std::string& directory, const Clock& clock) {
+  audit::JournalOptions options;
+  options.directory = directory;
+  auto journal = audit::Journal::open(options, clock);
+  if (!journal) std::abort();
+  return std::move(*journal);
+}
+
+// So many events make one iteration. They fit into the ring.
+constexpr int kBatch = 2000;
+
+// Keeps the median of each benchmark's repetitions and prints nothing itself.
+class Collector final : public ::benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      if (run.run_type == Run::RT_Aggregate && run.aggregate_name == "median") {
+        median_[run.run_name.function_name] = run.GetAdjustedRealTime();
+      }
+    }
+  }
+  // For one event.
+  [[nodiscard]] double ns(const std::string& name) const { return median_.at(name) / kBatch; }
+
+ private:
+  std::map<std::string, double> median_;
+};
+
+void add(const char* name, const std::function<void(::benchmark::State&)>& body) {
+  ::benchmark::RegisterBenchmark(name, body)
+      ->Repetitions(5)
+      ->ReportAggregatesOnly()
+      ->MinTime(0.2)
+      ->UseManualTime()
+      ->Unit(::benchmark::kNanosecond);
+}
+
+// Times kBatch calls of `one` in each iteration, and not `between`.
+template <typename One, typename Between>
+void timed(::benchmark::State& state, One one, Between between) {
+  for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < kBatch; ++i)
+      one();
+    state.SetIterationTime(Seconds(std::chrono::steady_clock::now() - start).count());
+    between();
+  }
+}
+
+void add_producers(audit::Recorder& recorder, audit::Ring& ring) {
+  add("stamp", [](::benchmark::State& state) {
+    const SystemClock clock;
+    const auto one = [&] { ::benchmark::DoNotOptimize(clock.realtime()); };
+    timed(state, one, [] {});
+  });
+  add("push", [&ring](::benchmark::State& state) {
+    const SystemClock clock;
+    const Event event = typical();
+    const auto one = [&] { ring.push(event, clock.realtime()); };
+    timed(state, one, [&] {
+      while (ring.pop([](const Event&) {})) {
+      }
+    });
+    if (ring.take_lost() != 0) std::abort();
+  });
+  // With the writer at work beside it.
+  add("record", [&recorder](::benchmark::State& state) {
+    const Event event = typical();
+    const auto one = [&] { recorder.record(event); };
+    timed(state, one, [&] { recorder.flush(); });
+  });
+}
+
+void print_producers(const Collector& results) {
+  fmt::print("ns per event on the plugin's thread, median of 5\n\n");
+  fmt::print("  {:<58} {:>8.0f}\n", "a time stamp alone", results.ns("stamp"));
+  fmt::print("  {:<58} {:>8.0f}\n", "stamp, copy into the ring, texts of 51 bytes",
+             results.ns("push"));
+  fmt::print("  {:<58} {:>8.0f}   (aim: 150)\n", "the same with the writer at work beside it",
+             results.ns("record"));
+}
+
+std::uint64_t lost_in(const std::string& directory) {
+  const auto stats = audit::stats(directory, {});
+  if (!stats) std::abort();
+  return stats->lost;
+}
+
+// `rate` events in a second, in bursts of a millisecond, for `seconds`. As fast as it goes with 0.
+void sustain(const std::string& directory, double rate, double seconds) {
+  const SystemClock clock;
+  std::uint64_t count = 0;
+  const auto start = std::chrono::steady_clock::now();
+  const auto elapsed = [&] { return Seconds(std::chrono::steady_clock::now() - start).count(); };
+  {
+    audit::Recorder recorder(open_journal(directory, clock), {}, clock);
+    const Event event = typical();
+    while (elapsed() < seconds) {
+      const auto due = static_cast<std::uint64_t>(elapsed() * rate);
+      for (; count < due; ++count)
+        recorder.record(event);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  const double until = elapsed();
+  fmt::print("  {:<58} {:>8.0f} /s, {} lost   (aim: 100000, 0)\n",
+             fmt::format("{} events, all in the file after {:.2f} s", count, until),
+             static_cast<double>(count) / seconds, lost_in(directory));
+}
+
+// How fast the writer's side is, when nothing limits it but itself.
+void write_all_out(const std::string& directory) {
+  const SystemClock clock;
+  constexpr int kEvents = 500'000;
+  const auto start = std::chrono::steady_clock::now();
+  {
+    const auto journal = open_journal(directory, clock);
+    Event event = typical();
+    event.time = clock.realtime();
+    for (int i = 0; i < kEvents; ++i)
+      journal->append(event);
+  }
+  const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
+  fmt::print("  {:<58} {:>8.0f} /s\n", "the journal alone: format, hash, write", kEvents / seconds);
+}
+
+double megabytes_per_second(std::uint64_t bytes, double seconds) {
+  return static_cast<double>(bytes) / seconds / 1e6;
+}
+
+// The hashes of lines of the same length, on one thread and with nothing else.
+double hash_floor() {
+  const std::string line(220, 'x');
+  constexpr int kLines = 200'000;
+  audit::Hash hash{};
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kLines; ++i)
+    hash = audit::chain(hash, line);
+  ::benchmark::DoNotOptimize(hash);
+  return megabytes_per_second(kLines * line.size(),
+                              Seconds(std::chrono::steady_clock::now() - start).count());
+}
+
+void verify(const std::string& directory, unsigned threads) {
+  double best = 0;
+  for (int i = 0; i < 3; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto out = audit::verify_directory(directory, {.threads = threads});
+    const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
+    if (!out || out->flaw) std::abort();
+    best = std::max(best, megabytes_per_second(out->bytes, seconds));
+  }
+  fmt::print("  {:<58} {:>8.0f} MB/s{}\n",
+             fmt::format("audit verify, {} thread(s), best of 3", threads), best,
+             threads == 2 ? "   (aim: 200)" : "");
+}
+
+int run(int argc, char** argv) {
+  ::benchmark::Initialize(&argc, argv);
+  const Place place;
+  {
+    const SystemClock clock;
+    audit::Recorder recorder(open_journal(place / "record", clock), {}, clock);
+    audit::Ring ring(4UL * 1024 * 1024);
+    add_producers(recorder, ring);
+    Collector results;
+    ::benchmark::RunSpecifiedBenchmarks(&results);
+    print_producers(results);
+  }
+  fmt::print("\nthrough the ring and into the file\n\n");
+  sustain(place / "sustained", 100'000, 5);
+  write_all_out(place / "written");
+  fmt::print("\nverifying {} MB\n\n",
+             fs::file_size(place / "written/audit-00000001.jsonl") / 1'000'000 *
+                 std::distance(fs::directory_iterator(place / "written"), {}));
+  fmt::print("  {:<58} {:>8.0f} MB/s\n", "SHA-256 of such lines alone, one thread", hash_floor());
+  verify(place / "written", 1);
+  verify(place / "written", 2);
+  return 0;
+}
+
+}  // namespace
+}  // namespace midimon::bench
+
+int main(int argc, char** argv) {
+  return midimon::bench::run(argc, argv);
+}
