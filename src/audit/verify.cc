@@ -215,6 +215,7 @@ Result<Verified> verify_directory(const std::string& directory, const VerifyOpti
 
 Result<Verified> verify_files(const std::vector<std::string>& paths, const VerifyOptions& options) {
   std::vector<std::pair<std::optional<std::uint64_t>, std::string>> files;
+  files.reserve(paths.size());
   for (const std::string& path : paths) {
     files.emplace_back(file_number(std::filesystem::path(path).filename().string()), path);
   }
