@@ -46,7 +46,7 @@ class Run : public ::testing::Test {
       module = ")" +
             guest("hostile") + R"("
       grant = ["filesystem"]
-      limits = { time = "100ms", fuel = 1000000 }
+      limits = { time = "5s", fuel = 1000000 }
 
       [[modes]]
       name = "A"
@@ -119,7 +119,10 @@ TEST_F(Run, PlaysInTimeWithTheMusic) {
 }
 
 TEST_F(Run, ControlCEndsItCleanlyWithASummary) {
-  const Finished played = run({"--speed", "0.001"}, [](pid_t pid) {
+  const auto loaded = scratch_.path("home/data/locks/plugin-data-hostile.lock");
+  const Finished played = run({"--speed", "0.001"}, [&](pid_t pid) {
+    for (int i = 0; i < 2000 && !std::filesystem::exists(loaded); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     std::this_thread::sleep_for(std::chrono::milliseconds(700));
     ::kill(pid, SIGINT);
   });
