@@ -13,7 +13,7 @@ ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__)
 # Which folders may include a third-party library, by the start of the include.
 OWNERS = {
     "wasmtime": {"wasm"},
-    "toml++/": {"mapping"},
+    "toml++/": {"toml"},
     "CLI/": {"cli"},
     "nlohmann/": {"audit", "mapping", "plugins", "cli"},
     "sodium": {"trust", "audit"},

@@ -8,16 +8,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "toml/source_pos.h"
 
 namespace midimon {
 
 struct Action;
-
-// A place in a profile's file. Both count from 1; 0 where the profile was not read from a file.
-struct SourcePos {
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-};
 
 // A call of a plugin's action.
 struct PluginAction {

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <utility>
 
-#include "mapping/closest.h"
+#include "toml/closest.h"
 
 namespace midimon {
 namespace {

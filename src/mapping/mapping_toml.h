@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "mapping/profile.h"
-#include "mapping/toml_table.h"
+#include "toml/toml_table.h"
 
 namespace midimon {
 

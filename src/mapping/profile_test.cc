@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "mapping/closest.h"
+#include "toml/closest.h"
 
 namespace midimon {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "base/units.h"
 #include "mapping/mapping_toml.h"
-#include "mapping/toml_table.h"
+#include "toml/toml_table.h"
 
 namespace midimon {
 namespace {

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "mapping/toml_table.h"
+#include "toml/toml_table.h"
 
 namespace midimon {
 namespace {

@@ -1,4 +1,4 @@
-#include "mapping/problems.h"
+#include "toml/problems.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/text.h"
-#include "mapping/closest.h"
+#include "toml/closest.h"
 
 namespace midimon {
 

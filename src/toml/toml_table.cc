@@ -1,4 +1,4 @@
-#include "mapping/toml_table.h"
+#include "toml/toml_table.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@ namespace midimon {
 namespace {
 
 // The parser and the tables it makes recurse once for each part of a dotted key and set no limit.
-// No key of a profile has more than a handful.
+// No key of ours has more than a handful.
 constexpr int kMaxKeyParts = 32;
 
 // Walks over TOML text to find a key of too many parts before the parser sees it. Outside of

@@ -1,4 +1,4 @@
-// The Problems class gathers all that is wrong with a profile, each with its place.
+// The Problems class gathers all that is wrong with a TOML file, each with its place.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mapping/action.h"
+#include "toml/source_pos.h"
 
 namespace midimon {
 

@@ -1,4 +1,4 @@
-#include "mapping/closest.h"
+#include "toml/closest.h"
 
 #include <algorithm>
 #include <array>

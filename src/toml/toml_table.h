@@ -26,7 +26,7 @@
 #endif
 #include <toml++/toml.h>
 
-#include "mapping/problems.h"
+#include "toml/problems.h"
 
 namespace midimon {
 
