@@ -22,7 +22,7 @@ OWNERS = {
     "curl/": {"hostapi"},
 }
 # Nobody includes these but themselves.
-TOPS = {"cli": {"audit", "daemon", "plugins"}, "daemon": set()}
+TOPS = {"cli": {"audit", "daemon", "plugins", "trust"}, "daemon": set()}
 
 
 def layers():
