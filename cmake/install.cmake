@@ -40,7 +40,8 @@ find_program(MIDIMON_HELP2MAN help2man)
 if(MIDIMON_HELP2MAN)
   set(man_pages "")
   foreach(page IN ITEMS "" exec run "plugin info" "plugin run" doctor "audit tail" "audit query"
-                       "audit verify" "audit stats")
+                       "audit verify" "audit stats" "key generate" "key list" "key trust"
+                       "key revoke" "key sign" "key rotate" "key verify")
     string(REPLACE " " "-" name "midimon ${page}")
     string(STRIP "${name}" name)
     string(REGEX REPLACE "-$" "" name "${name}")

@@ -23,7 +23,8 @@ fi
 "$work/prefix/bin/midimon" --version | grep -q '^midimon '
 test -f "$work/prefix/share/midimon/sdk/c/midimon.h"
 for page in midimon midimon-exec midimon-run midimon-plugin-run midimon-plugin-info \
-    midimon-audit-tail midimon-audit-query midimon-audit-verify midimon-audit-stats; do
+    midimon-audit-tail midimon-audit-query midimon-audit-verify midimon-audit-stats \
+    midimon-key-sign midimon-key-verify; do
     grep -q 'SH NAME' "$work/prefix/share/man/man1/$page.1"
     if grep '/tmp/' "$work/prefix/share/man/man1/$page.1"; then exit 1; fi
 done

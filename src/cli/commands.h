@@ -10,6 +10,12 @@ namespace midimon::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;  // the work was done and something in it failed
 inline constexpr int kUsage = 2;   // bad usage, a file that is not there or not right
+// Of `key verify`: why a good signature is not enough.
+inline constexpr int kUnknownKey = 3;
+inline constexpr int kRevokedKey = 4;
+inline constexpr int kChangedSigner = 5;
+inline constexpr int kDowngrade = 6;
+inline constexpr int kKeyNotAllowed = 7;
 inline constexpr int kTimedOut = 124;
 inline constexpr int kOutOfFuel = 125;
 inline constexpr int kInterrupted = 130;  // 128 + SIGINT
@@ -17,6 +23,7 @@ inline constexpr int kTrapped = 134;      // 128 + SIGABRT
 
 void add_audit(CLI::App& app, int& status);
 void add_exec(CLI::App& app, int& status);
+void add_key(CLI::App& app, int& status);
 void add_plugin(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);

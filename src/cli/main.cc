@@ -19,7 +19,7 @@ int run(int argc, char** argv) {
       "Exit status: 0 done, 1 something failed, 2 usage or a file that is missing or wrong, 124 "
       "time "
       "limit, 125 out of fuel, 130 interrupted, 134 a guest was stopped. `exec` also passes on the "
-      "guest's own status.",
+      "guest's own status, and `key verify` has more.",
       "midimon");
   app.set_version_flag("--version", "midimon " MIDIMON_VERSION);
   app.require_subcommand(1);
@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   int status = kOk;
   add_audit(app, status);
   add_exec(app, status);
+  add_key(app, status);
   add_plugin(app, status);
   add_run(app, status);
   add_doctor(app, status);

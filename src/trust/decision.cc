@@ -12,7 +12,7 @@ namespace midimon::trust {
 namespace {
 
 std::string named(const KnownKey& known) {
-  return fmt::format("\"{}\" ({})", known.name, to_string(known.key.id));
+  return fmt::format("\"{}\" ({})", escape_line(known.name), to_string(known.key.id));
 }
 
 // The checks in their order. Each gives a decision if it settles the matter.
@@ -33,7 +33,8 @@ class Judge {
     return {verdict, std::move(message), signature_.key_id};
   }
   [[nodiscard]] std::string plugin() const {
-    return fmt::format("{} {}", escape_line(candidate_.id), escape_line(candidate_.version));
+    return escape_line(candidate_.id) + (candidate_.version.empty() ? "" : " ") +
+           escape_line(candidate_.version);
   }
 
   std::optional<Decision> find_key();
@@ -69,8 +70,8 @@ std::optional<Decision> Judge::find_key() {
     return say(Verdict::revoked_key,
                fmt::format("{} is signed by the key {}, which was revoked at {}: {}. Get a version "
                            "that is signed by another key of its author.",
-                           plugin(), named(*known_), to_string(known_->revoked->when),
-                           known_->revoked->reason));
+                           plugin(), named(*known_), format_utc(known_->revoked->when),
+                           escape_line(known_->revoked->reason)));
   }
   if (known_ != nullptr) {
     key_ = known_->key;
@@ -158,9 +159,9 @@ Decision Judge::check_version() const {
   }
   return say(
       Verdict::first_use,
-      fmt::format("{} is signed by the key {}, which came with it and is not known here. If "
-                  "you have it from a place that you trust, run `midimon key trust {} "
-                  "--plugin {}`.",
+      fmt::format("{} is signed by the key {}, and the signature holds, but the key is not "
+                  "known here. If you have it from a place that you trust, run `midimon key "
+                  "trust {} --plugin {}`.",
                   plugin(), to_string(key_.id), to_string(key_), escape_line(candidate_.id)));
 }
 

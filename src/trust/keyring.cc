@@ -45,7 +45,7 @@ Result<void> check_same_key(const KnownKey& known, const PublicKey& key) {
       fmt::format("The key {} has the id or the key of another one that is known, \"{}\" "
                   "({}), but is not the same. Ask whoever gave it to you; it may be made to "
                   "be taken for that one.",
-                  to_string(key.id), known.name, to_string(known.key.id)));
+                  to_string(key.id), escape_line(known.name), to_string(known.key.id)));
 }
 
 tl::unexpected<Error> is_revoked(const KnownKey& key) {
@@ -53,8 +53,8 @@ tl::unexpected<Error> is_revoked(const KnownKey& key) {
       ErrorCode::denied,
       fmt::format("The key {} (\"{}\") was revoked at {}: {}. Ask its owner for the key that "
                   "replaces it.",
-                  to_string(key.key.id), key.name, to_string(key.revoked->when),
-                  key.revoked->reason));
+                  to_string(key.key.id), escape_line(key.name), format_utc(key.revoked->when),
+                  escape_line(key.revoked->reason)));
 }
 
 }  // namespace
@@ -137,10 +137,11 @@ Result<void> Keyring::trust_first_use(const PublicKey& key, const std::string& n
                                       const std::string& plugin, UtcSeconds when) {
   const KnownKey* signer = signer_of(plugin);
   if (signer != nullptr && signer->key != key) {
-    return fail(ErrorCode::denied,
-                fmt::format("The plugin {} is signed by the key {} (\"{}\"), so this is not the "
-                            "first use of it.",
-                            escape_line(plugin), to_string(signer->key.id), signer->name));
+    return fail(
+        ErrorCode::denied,
+        fmt::format("The plugin {} is signed by the key {} (\"{}\"), so this is not the "
+                    "first use of it.",
+                    escape_line(plugin), to_string(signer->key.id), escape_line(signer->name)));
   }
   return trust({name, key, TrustOrigin::first_use, when, {plugin}, false, {}});
 }

@@ -163,9 +163,9 @@ std::string to_toml(const Keyring& keyring) {
     out += fmt::format(
         "\n[[keys]]\nname = {}\npublic_key = {}\ntrust = {}\nsince = {}\nplugins = [{}]\n",
         json_quote(key.name), json_quote(to_string(key.key)), json_quote(to_string(key.origin)),
-        json_quote(to_string(key.since)), plugin_list(key));
+        json_quote(format_utc(key.since)), plugin_list(key));
     if (key.revoked) {
-      out += fmt::format("revoked = {}\nreason = {}\n", json_quote(to_string(key.revoked->when)),
+      out += fmt::format("revoked = {}\nreason = {}\n", json_quote(format_utc(key.revoked->when)),
                          json_quote(key.revoked->reason));
     }
   }

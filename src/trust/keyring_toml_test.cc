@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
 #include <random>
 
 #include "trust/test_support.h"
@@ -38,10 +40,10 @@ TEST(KeyringToml, ReadsKeysWithAllThatIsKnownOfThem) {
   EXPECT_EQ(key.name, "Anna");
   EXPECT_EQ(key.key, public_key());
   EXPECT_EQ(key.origin, TrustOrigin::first_use);
-  EXPECT_EQ(to_string(key.since), "2026-11-25T11:07:00Z");
+  EXPECT_EQ(format_utc(key.since), "2026-11-25T11:07:00Z");
   EXPECT_EQ(key.plugins, (std::vector<std::string>{"a", "b"}));
   EXPECT_FALSE(key.any_plugin);
-  EXPECT_EQ(to_string(key.revoked->when), "2026-12-01T00:00:00Z");
+  EXPECT_EQ(format_utc(key.revoked->when), "2026-12-01T00:00:00Z");
   EXPECT_EQ(key.revoked->reason, "lost");
   EXPECT_TRUE(parse_keyring("format = 1\n", "k")->keys().empty());
 }
@@ -100,6 +102,15 @@ TEST(KeyringToml, APluginHasOneSignerAndAKeyOnePlace) {
   same_plugin.replace(same_plugin.find("RWSm"), 56, stranger);
   EXPECT_THAT(problems(kKey + same_plugin),
               HasSubstr("k:13:12: the plugin \"a\" is in the list of"));
+}
+
+TEST(KeyringToml, ReadsTheExampleOfTheDocs) {
+  std::ifstream in(MIDIMON_SOURCE_DIR "/docs/trust.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  const std::size_t start = page.find("```toml\n") + 8;
+  const auto ring = parse_keyring(page.substr(start, page.find("```", start) - start), "docs");
+  ASSERT_TRUE(ring) << error_of(ring);
+  EXPECT_TRUE(ring->keys().at(0).revoked);
 }
 
 TEST(KeyringToml, SurvivesHostileText) {

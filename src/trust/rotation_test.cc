@@ -40,7 +40,7 @@ TEST_F(RotationTest, HandsOnePluginToTheNewKey) {
   EXPECT_EQ(key->key, new_.public_key());
   EXPECT_EQ(key->origin, TrustOrigin::rotation);
   EXPECT_EQ(key->name, "Anna");
-  EXPECT_EQ(to_string(key->since), "2026-11-25T00:00:00Z");
+  EXPECT_EQ(format_utc(key->since), "2026-11-25T00:00:00Z");
   EXPECT_FALSE(key->any_plugin) << "it gets no more than was named";
   EXPECT_FALSE(ring_.may_sign(*ring_.find(old_.public_key()), "a"));
   EXPECT_THAT(ring_.find(old_.public_key())->plugins, ElementsAre("b"));

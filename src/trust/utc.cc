@@ -23,7 +23,7 @@ UtcSeconds now(const Clock& clock) {
   return UtcSeconds(duration_cast<seconds>(clock.realtime()));
 }
 
-std::string to_string(UtcSeconds time) {
+std::string format_utc(UtcSeconds time) {
   const UtcSeconds first = sys_days(year(0) / 1 / 1);
   const UtcSeconds last = sys_days(year(9999) / 12 / 31) + hours(24) - seconds(1);
   time = std::clamp(time, first, last);

@@ -6,14 +6,14 @@ namespace midimon::trust {
 namespace {
 
 TEST(Utc, IsWrittenAndReadToTheSecond) {
-  EXPECT_EQ(to_string(UtcSeconds{}), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(format_utc(UtcSeconds{}), "1970-01-01T00:00:00Z");
   for (const char* text : {"2026-11-25T11:07:09Z", "2024-02-29T23:59:59Z", "0000-01-01T00:00:00Z",
                            "9999-12-31T23:59:59Z"}) {
     const auto time = parse_utc(text);
     ASSERT_TRUE(time) << text;
-    EXPECT_EQ(to_string(*time), text);
+    EXPECT_EQ(format_utc(*time), text);
   }
-  EXPECT_EQ(to_string(*parse_utc("2026-11-25")), "2026-11-25T00:00:00Z");
+  EXPECT_EQ(format_utc(*parse_utc("2026-11-25")), "2026-11-25T00:00:00Z");
 }
 
 TEST(Utc, RefusesWhatIsNoTime) {
@@ -27,14 +27,15 @@ TEST(Utc, RefusesWhatIsNoTime) {
 }
 
 TEST(Utc, StaysAmongFourDigitYears) {
-  EXPECT_EQ(to_string(UtcSeconds(std::chrono::seconds(1'000'000'000'000))), "9999-12-31T23:59:59Z");
-  EXPECT_EQ(to_string(UtcSeconds(std::chrono::seconds(-1'000'000'000'000))),
+  EXPECT_EQ(format_utc(UtcSeconds(std::chrono::seconds(1'000'000'000'000))),
+            "9999-12-31T23:59:59Z");
+  EXPECT_EQ(format_utc(UtcSeconds(std::chrono::seconds(-1'000'000'000'000))),
             "0000-01-01T00:00:00Z");
 }
 
 TEST(Utc, ComesFromTheClock) {
   const ManualClock clock({}, std::chrono::seconds(86'400) + std::chrono::milliseconds(900));
-  EXPECT_EQ(to_string(now(clock)), "1970-01-02T00:00:00Z");
+  EXPECT_EQ(format_utc(now(clock)), "1970-01-02T00:00:00Z");
 }
 
 }  // namespace
