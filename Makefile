@@ -57,7 +57,7 @@ stress: deps-test ## Run each race for ROUNDS=300000 rounds, the differential te
 
 bench: deps-test ## Measure, each figure next to its floor
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
-	@cmake --build --preset release -j $(JOBS) | tools/quiet_build.sh
+	@cmake --build --preset release --target benchmarks -j $(JOBS) | tools/quiet_build.sh
 	@$(RELEASE)/bench/bench_call
 	@$(RELEASE)/bench/bench_audit
 	@bench/bench_fs.py $(RELEASE)

@@ -3,10 +3,11 @@
 
     bench/bench_fs.py BUILD_DIR [DIRECTORY]
 
-Natively, under `midimon exec`, and there with MIDIMON_RESOLVER=walker, in turns, each ROUNDS times
-in one empty directory on one file system; a figure is the median of its rounds. The directory is
-made below DIRECTORY and removed; without it, in memory (/dev/shm) where the machine has that: a
-disk's own time would hide the sandbox's.
+Natively, natively behind the same Landlock ruleset (the kernel's part of the price), under `midimon
+exec`, and there with MIDIMON_RESOLVER=walker, in turns, each ROUNDS times in one empty directory on
+one file system; a figure is the median of its rounds. The directory is made below DIRECTORY and
+removed; without it, in memory (/dev/shm) where the machine has that: a disk's own time would hide
+the sandbox's.
 """
 import os
 import pathlib
@@ -21,6 +22,7 @@ BUILD = pathlib.Path(sys.argv[1]).resolve()
 MIDIMON = BUILD / "src/cli/midimon"
 GUEST = BUILD / "guests/wasi_fs.wasm"
 NATIVE = BUILD / "bench/wasi_fs_native"
+FENCED = BUILD / "bench/wasi_fs_fenced"
 
 # What each row is, and its aim: at most so many times the native figure, or so many ns more.
 OPEN_FILE, ONE, MORE, LISTING = ("+ns", 60), ("x", 1.5), ("x", 2.0), ("x", 1.3)
@@ -44,6 +46,9 @@ ROWS = {
 }
 
 
+WAYS = ("native", "fenced", "midimon", "walker")
+
+
 def run(command, directory, **environment):
     """One run in an empty directory: row -> ns."""
     directory.mkdir()
@@ -61,6 +66,7 @@ def measure(directory):
         # The guest names files from its root, the native program from where it stands: one
         # component is one component for both.
         "native": lambda: run([NATIVE, "."], directory),
+        "fenced": lambda: run([FENCED, "."], directory),
         "midimon": lambda: run(sandboxed, directory),
         "walker": lambda: run(sandboxed, directory, MIDIMON_RESOLVER="walker"),
     }
@@ -81,11 +87,13 @@ def main():
     below = sys.argv[2] if len(sys.argv) > 2 else memory
     with tempfile.TemporaryDirectory(prefix="midimon-bench-", dir=below) as own:
         ns = measure(pathlib.Path(own).resolve() / "run")
-    print(f"ns, median of {ROUNDS}, in {own}; native is the same program without the sandbox\n")
-    print(f"  {'':<42}{'native':>9}{'midimon':>10}{'more':>9}{'ratio':>7}{'walker':>8}  aim")
+    print(f"ns, median of {ROUNDS}, in {own}; native is the same program without the sandbox, fenced\n"
+          "the same with Landlock alone\n")
+    print(f"  {'':<42}{'native':>9}{'fenced':>9}{'midimon':>10}{'more':>9}{'ratio':>7}{'walker':>8}"
+          "  aim")
     for row, (what, aim) in ROWS.items():
-        native, midimon, walker = (ns[way][row] for way in ("native", "midimon", "walker"))
-        print(f"  {what:<42}{native:>9.0f}{midimon:>10.0f}{midimon - native:>9.0f}"
+        native, fenced, midimon, walker = (ns[way][row] for way in WAYS)
+        print(f"  {what:<42}{native:>9.0f}{fenced:>9.0f}{midimon:>10.0f}{midimon - native:>9.0f}"
               f"{midimon / native:>7.2f}{walker / native:>8.2f}  {verdict(native, midimon, aim)}")
 
 

@@ -1,15 +1,14 @@
 // The attack catalogue across plugins (docs/wasi.md): ids, ledgers, modules, and what comes back
 // from `init` and `alloc`. The rest of it is beside what it attacks.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
-#include "plugins/data_directory.h"
 #include "plugins/read_module.h"
 #include "plugins/test_support.h"
 
@@ -42,6 +41,16 @@ std::string output(WasmPlugin& plugin, const char* action) {
   return plugin.execute({.action = action}).output_json;
 }
 
+std::string names_below(const fs::path& directory) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(directory))
+    names.insert(entry.path().filename());
+  std::string all;
+  for (const std::string& name : names)
+    all += (all.empty() ? "" : " ") + name;
+  return all;
+}
+
 TEST(Attack66, NoIdIsTheDirectoryOfAnother) {
   TestRuntime runtime;
   // ".." and "/", capitals, look-alikes in Unicode, dots at the ends.
@@ -64,9 +73,10 @@ TEST(Attack67, NothingIsRenamedOrLinkedFromOnePluginToAnother) {
   auto one = runtime.load("hostile", with_files());
   auto other = *WasmPlugin::load(runtime.get(), renamed("another"), with_files());
   EXPECT_EQ(other.execute({.action = "write"}).outcome, Outcome::ok);
-  EXPECT_EQ(one.execute({.action = "escape"}).outcome, Outcome::ok);
-  EXPECT_EQ(output(one, "search"), "[]");
-  EXPECT_NE(one.data_directory(), other.data_directory());
+  // Of each pair the rename and the link: 63 is PERM, 75 XDEV.
+  EXPECT_EQ(output(one, "steal"), "[[63,63],[63,63],[63,63],[63,63],[75,75],[75,75],[75,75]]");
+  EXPECT_EQ(names_below(other.data_directory()), "file.txt");
+  EXPECT_EQ(names_below(one.data_directory()), "file.txt to_another");
 }
 
 TEST(Attack69, LedgerLockAndAuditAreNotInThePluginsTree) {

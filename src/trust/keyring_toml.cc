@@ -132,8 +132,10 @@ void KeyringReader::read_key(const toml::table& source) {
 
 std::string plugin_list(const KnownKey& key) {
   std::string list = key.any_plugin ? json_quote(kAnyPlugin) : "";
-  for (const std::string& plugin : key.plugins)
-    list += (list.empty() ? "" : ", ") + json_quote(plugin);
+  for (const std::string& plugin : key.plugins) {
+    if (!list.empty()) list += ", ";
+    list += json_quote(plugin);
+  }
   return list;
 }
 

@@ -75,12 +75,13 @@ class AuditedFile final : public File {
     if (put) count_written(*put);
     return put;
   }
-  ErrnoOr<Appended> append(std::span<const iovec> buffers) override {
+  ErrnoOr<std::size_t> append(std::span<const iovec> buffers) override {
     if (!reporter_.admits()) return err(Errno::io);
     const auto put = file_->append(buffers);
-    if (put) count_written(put->bytes);
+    if (put) count_written(*put);
     return put;
   }
+  ErrnoOr<std::uint64_t> append_end() override { return file_->append_end(); }
   ErrnoOr<Stat> stat() override { return file_->stat(); }
   Errno set_size(std::uint64_t size) override {
     if (!reporter_.admits()) return Errno::io;

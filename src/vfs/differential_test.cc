@@ -128,7 +128,7 @@ std::string World::on_file(const Step& step) {
       const iovec buffers[] = {as_iovec(text), as_iovec("+")};
       const auto put = file.append(buffers);
       if (!put) return std::string(to_string(put.error()));
-      return std::to_string(put->bytes);
+      return std::to_string(*put);
     }
     case Call::set_size: {
       const Errno set = file.set_size(step.number);

@@ -83,8 +83,9 @@ Errno DiskDirectory::refuse_to_create(const Path& path, bool exclusive) const {
 // Makes a File or a Directory of what was opened; anything else is closed and refused. A FIFO was
 // opened with O_NONBLOCK, so getting here took no time.
 ErrnoOr<Node> DiskDirectory::adopt(UniqueFd fd, bool created) const {
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return err(last_errno());
+  struct stat info;  // the kernel fills it
+  const Errno known = stat_fd(fd.get(), info);
+  if (known != Errno::success) return err(known);
   if (S_ISDIR(info.st_mode)) {
     return Node(std::make_unique<DiskDirectory>(tree_, std::move(fd)));
   }

@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstdint>
 
+#include "base/system_call.h"
 #include "vfs/kernel_stat.h"
 
 namespace midimon::vfs {
@@ -20,24 +21,28 @@ Errno from_result(int result) {
   return result == 0 ? Errno::success : last_errno();
 }
 
+// What a system call that moves bytes answered.
+ErrnoOr<std::size_t> moved_bytes(long result) {
+  if (result < 0) return err(errno_from_posix(static_cast<int>(-result)));
+  return static_cast<std::size_t>(result);
+}
+
 // Sees to it that a list longer than the kernel takes at once (IOV_MAX) is served as a whole.
-// `move(buffers, offset)` is one system call.
+// `move(buffers, offset)` is one system call and answers as the kernel does.
 template <typename Move>
 ErrnoOr<std::size_t> in_chunks(std::span<const iovec> buffers, std::uint64_t offset, Move move) {
   std::size_t total = 0;
   while (!buffers.empty()) {
     const auto chunk = buffers.first(std::min<std::size_t>(buffers.size(), IOV_MAX));
     buffers = buffers.subspan(chunk.size());
-    const ssize_t moved = move(chunk, static_cast<off_t>(offset + total));
-    if (moved < 0) {
-      if (total > 0) break;  // what has been moved counts; the error will come again
-      return err(last_errno());
-    }
+    const auto moved = moved_bytes(move(chunk, static_cast<off_t>(offset + total)));
+    if (!moved && total == 0) return moved;
+    if (!moved) break;  // what has been moved counts; the error will come again
     std::size_t asked = 0;
     for (const iovec& buffer : chunk)
       asked += buffer.iov_len;
-    total += static_cast<std::size_t>(moved);
-    if (static_cast<std::size_t>(moved) < asked || total > kMaxOffset - offset) break;
+    total += *moved;
+    if (*moved < asked || total > kMaxOffset - offset) break;
   }
   return total;
 }
@@ -66,12 +71,12 @@ ErrnoOr<std::size_t> DiskFile::read_at(std::span<const iovec> buffers, std::uint
   if (offset > kMaxOffset) return err(Errno::inval);
   if (buffers.size() == 1) {
     const auto at = static_cast<off_t>(offset);
-    const ssize_t got = ::pread(fd_.get(), buffers[0].iov_base, buffers[0].iov_len, at);
-    if (got < 0) return err(last_errno());
-    return static_cast<std::size_t>(got);
+    return moved_bytes(system_call(SYS_pread64, fd_.get(), as_argument(buffers[0].iov_base),
+                                   static_cast<long>(buffers[0].iov_len), at));
   }
   return in_chunks(buffers, offset, [this](std::span<const iovec> chunk, off_t at) {
-    return ::preadv(fd_.get(), chunk.data(), static_cast<int>(chunk.size()), at);
+    return system_call(SYS_preadv, fd_.get(), as_argument(chunk.data()),
+                       static_cast<long>(chunk.size()), at);
   });
 }
 
@@ -79,34 +84,30 @@ ErrnoOr<std::size_t> DiskFile::write_at(std::span<const iovec> buffers, std::uin
   if (offset > kMaxOffset) return err(Errno::inval);
   if (buffers.size() == 1) {
     const auto at = static_cast<off_t>(offset);
-    const ssize_t put = ::pwrite(fd_.get(), buffers[0].iov_base, buffers[0].iov_len, at);
-    if (put < 0) return err(last_errno());
-    return static_cast<std::size_t>(put);
+    return moved_bytes(system_call(SYS_pwrite64, fd_.get(), as_argument(buffers[0].iov_base),
+                                   static_cast<long>(buffers[0].iov_len), at));
   }
   return in_chunks(buffers, offset, [this](std::span<const iovec> chunk, off_t at) {
-    return ::pwritev(fd_.get(), chunk.data(), static_cast<int>(chunk.size()), at);
+    return system_call(SYS_pwritev, fd_.get(), as_argument(chunk.data()),
+                       static_cast<long>(chunk.size()), at);
   });
 }
 
 // RWF_APPEND makes this one write go to the end, under the inode's lock, so that two appenders
 // never overwrite each other; O_APPEND on the descriptor would do so too, but would turn every
 // pwrite() into an append. Offset -1 stands for the descriptor's own position, which nothing else
-// here touches: the kernel leaves it where this write ended, while a fstat() could already see the
-// next append of somebody else.
-ErrnoOr<Appended> DiskFile::append(std::span<const iovec> buffers) {
-  const std::lock_guard lock(appending_);
-  const auto put = in_chunks(buffers, 0, [this](std::span<const iovec> chunk, off_t) -> ssize_t {
-    return ::pwritev2(fd_.get(), chunk.data(), static_cast<int>(chunk.size()), -1, RWF_APPEND);
+// here touches: the kernel leaves it where this write ended.
+ErrnoOr<std::size_t> DiskFile::append(std::span<const iovec> buffers) {
+  return in_chunks(buffers, 0, [this](std::span<const iovec> chunk, off_t) {
+    return system_call(SYS_pwritev2, fd_.get(), as_argument(chunk.data()),
+                       static_cast<long>(chunk.size()), -1, -1, RWF_APPEND);
   });
-  if (!put) return err(put.error());
-  if (*put > 0) {
-    const off_t end = ::lseek(fd_.get(), 0, SEEK_CUR);
-    if (end < 0) return err(last_errno());
-    return Appended{*put, static_cast<std::uint64_t>(end)};
-  }
-  const auto now = stat();  // a write of nothing does not move the position
-  if (!now) return err(now.error());
-  return Appended{0, now->size};
+}
+
+ErrnoOr<std::uint64_t> DiskFile::append_end() {
+  const off_t end = ::lseek(fd_.get(), 0, SEEK_CUR);
+  if (end < 0) return err(last_errno());
+  return static_cast<std::uint64_t>(end);
 }
 
 ErrnoOr<Stat> DiskFile::stat() {

@@ -1,8 +1,6 @@
 // The DiskFile class is an open regular file of the host.
 #pragma once
 
-#include <mutex>
-
 #include "base/unique_fd.h"
 #include "vfs/file_system.h"
 
@@ -15,7 +13,8 @@ class DiskFile final : public File {
 
   ErrnoOr<std::size_t> read_at(std::span<const iovec> buffers, std::uint64_t offset) override;
   ErrnoOr<std::size_t> write_at(std::span<const iovec> buffers, std::uint64_t offset) override;
-  ErrnoOr<Appended> append(std::span<const iovec> buffers) override;
+  ErrnoOr<std::size_t> append(std::span<const iovec> buffers) override;
+  ErrnoOr<std::uint64_t> append_end() override;
   ErrnoOr<Stat> stat() override;
   Errno set_size(std::uint64_t size) override;
   Errno allocate(std::uint64_t offset, std::uint64_t length) override;
@@ -25,7 +24,6 @@ class DiskFile final : public File {
 
  private:
   UniqueFd fd_;
-  std::mutex appending_;  // from an append until its end has been read off the descriptor
 };
 
 }  // namespace midimon::vfs

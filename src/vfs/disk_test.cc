@@ -143,24 +143,53 @@ TEST_P(Disk, AppendersNeverOverwriteEachOther) {
   constexpr int kEach = 500;
   std::vector<std::uint64_t> ends[2];
   std::vector<std::thread> threads;
-  const auto shared = fs.file("f");
+  const auto file = fs.file("f");
   for (auto& mine : ends) {
-    threads.emplace_back([&mine, &shared] {
+    threads.emplace_back([&mine, &fs] {
+      const auto own = fs.file("f");
       for (int i = 0; i < kEach; ++i) {
         const iovec buffers[] = {as_iovec("12345"), as_iovec("678\n")};
-        mine.push_back(shared->append(buffers)->end);
+        ASSERT_EQ(own->append(buffers), 9U);
+        mine.push_back(own->append_end().value());
       }
     });
   }
   for (std::thread& thread : threads)
     thread.join();
-  EXPECT_EQ(shared->stat()->size, 2U * kEach * 9);
+  EXPECT_EQ(file->stat()->size, 2U * kEach * 9);
   std::set<std::uint64_t> distinct(ends[0].begin(), ends[0].end());
   distinct.insert(ends[1].begin(), ends[1].end());
   EXPECT_EQ(distinct.size(), 2U * kEach) << "each append says where it ended itself";
-  const std::string text = read_text(*shared, 2 * kEach * 9).value();
+  const std::string text = read_text(*file, 2 * kEach * 9).value();
   for (std::size_t at = 0; at < text.size(); at += 9)
     ASSERT_EQ(text.substr(at, 9), "12345678\n");
+}
+
+TEST_P(Disk, AMountThatVanishesIsNoentAndWhatIsOpenStays) {
+  write_host_file(host_ / "f", "text");
+  ASSERT_TRUE(std::filesystem::create_directories(host_.path() / "a/b"));
+  const auto root = open(false);
+  Calls fs(*root);
+  const auto file = fs.file("f");
+  const auto below = fs.directory("a/b");
+  const auto listing = std::move(*root->list());
+  std::filesystem::remove_all(host_.path());
+  for (Calls calls : {Calls(*root), Calls(*below)}) {
+    EXPECT_EQ(calls.open("f", kRead), Errno::noent);
+    EXPECT_EQ(calls.open("new", kCreate), Errno::noent);
+    EXPECT_EQ(calls.open("a/b/new", kCreate), Errno::noent);
+    EXPECT_EQ(calls.mkdir("new"), Errno::noent);
+    EXPECT_EQ(calls.symlink("f", "new"), Errno::noent);
+    EXPECT_EQ(calls.rename("f", "g"), Errno::noent);
+    EXPECT_EQ(calls.unlink("f"), Errno::noent);
+    EXPECT_EQ(code(calls.stat("f")), Errno::noent);
+    EXPECT_EQ(code(calls.stat("a/b/f")), Errno::noent);
+  }
+  EXPECT_EQ(names_in(*root), std::vector<std::string>{});
+  EXPECT_TRUE(listing->next());
+  EXPECT_EQ(write_text(*file, "TEXT more"), 9U);
+  EXPECT_EQ(read_text(*file), "TEXT more");
+  EXPECT_EQ(root->stat()->type, FileType::directory);
 }
 
 TEST_P(Disk, HostFilesMayBeReadOnly) {

@@ -75,11 +75,6 @@ struct OpenOptions {
          (!options.exclusive || options.create);
 }
 
-struct Appended {
-  std::size_t bytes = 0;
-  std::uint64_t end = 0;  // the file's size after it
-};
-
 // The File class is one open regular file. It has no position: offsets are the caller's.
 class File {
  public:
@@ -88,8 +83,10 @@ class File {
   // bytes were moved, which may be fewer than asked for.
   virtual ErrnoOr<std::size_t> read_at(std::span<const iovec> buffers, std::uint64_t offset) = 0;
   virtual ErrnoOr<std::size_t> write_at(std::span<const iovec> buffers, std::uint64_t offset) = 0;
-  // Writes at the end, as one step even when others append.
-  virtual ErrnoOr<Appended> append(std::span<const iovec> buffers) = 0;
+  // Writes at the end, as one step even when others append; answers how many bytes.
+  virtual ErrnoOr<std::size_t> append(std::span<const iovec> buffers) = 0;
+  // Where the last append() through this File ended, 0 before the first: most who append never ask.
+  virtual ErrnoOr<std::uint64_t> append_end() = 0;
   virtual ErrnoOr<Stat> stat() = 0;
   virtual Errno set_size(std::uint64_t size) = 0;
   virtual Errno allocate(std::uint64_t offset, std::uint64_t length) = 0;

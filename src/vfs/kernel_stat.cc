@@ -1,11 +1,12 @@
 #include "vfs/kernel_stat.h"
 
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <chrono>
+
+#include "base/system_call.h"
 
 namespace midimon::vfs {
 namespace {
@@ -47,7 +48,8 @@ Errno statx_name(int dirfd, const char* name, struct statx& info) {
   }
   // Before Linux 5.8 there is only the device to compare.
   struct stat directory {};
-  if (::fstat(dirfd, &directory) != 0) return last_errno();
+  const Errno done = stat_fd(dirfd, directory);
+  if (done != Errno::success) return done;
   const dev_t device = makedev(info.stx_dev_major, info.stx_dev_minor);
   return device == directory.st_dev ? Errno::success : Errno::perm;
 }
@@ -79,15 +81,21 @@ FileType file_type(mode_t mode) {
   }
 }
 
+// glibc's fstat() asks newfstatat() with an empty path, which costs a tenth more. The kernel's
+// struct is glibc's where long has 64 bits.
+Errno stat_fd(int fd, struct stat& info) {
+#if defined(SYS_fstat) && defined(__LP64__)
+  const long result = system_call(SYS_fstat, fd, as_argument(&info));
+  return result == 0 ? Errno::success : errno_from_posix(static_cast<int>(-result));
+#else
+  return ::fstat(fd, &info) == 0 ? Errno::success : last_errno();
+#endif
+}
+
 ErrnoOr<Stat> stat_fd(int fd) {
   struct stat info;  // the kernel fills it
-  // glibc's fstat() asks newfstatat() with an empty path, which costs a tenth more. The kernel's
-  // struct is glibc's where long has 64 bits.
-#if defined(SYS_fstat) && __SIZEOF_LONG__ == 8
-  if (::syscall(SYS_fstat, fd, &info) != 0) return err(last_errno());
-#else
-  if (::fstat(fd, &info) != 0) return err(last_errno());
-#endif
+  const Errno done = stat_fd(fd, info);
+  if (done != Errno::success) return err(done);
   return to_stat(info);
 }
 

@@ -17,6 +17,8 @@ namespace midimon::vfs {
 
 // An open file's stat, of any kind of file and of O_PATH descriptors too.
 [[nodiscard]] ErrnoOr<Stat> stat_fd(int fd);
+// The same in the kernel's words.
+Errno stat_fd(int fd, struct stat& info);
 
 // The stat of the one component `name` in `dirfd`, links not followed. Answers perm if something is
 // mounted over it: *at() calls have no RESOLVE_NO_XDEV, and a stat of the mount's root is no

@@ -70,12 +70,17 @@ ErrnoOr<std::size_t> MemoryFile::write(std::span<const iovec> buffers, std::uint
   return total;
 }
 
-ErrnoOr<Appended> MemoryFile::append(std::span<const iovec> buffers) {
+ErrnoOr<std::size_t> MemoryFile::append(std::span<const iovec> buffers) {
   if (!writable_ && !buffers.empty()) return err(Errno::badf);
   const std::lock_guard lock(tree_->lock());
   const auto put = write(buffers, node_->data.size());
-  if (!put) return err(put.error());
-  return Appended{*put, node_->data.size()};
+  if (put && *put > 0) append_end_ = node_->data.size();
+  return put;
+}
+
+ErrnoOr<std::uint64_t> MemoryFile::append_end() {
+  const std::lock_guard lock(tree_->lock());
+  return append_end_;
 }
 
 ErrnoOr<Stat> MemoryFile::stat() {

@@ -17,7 +17,8 @@ class MemoryFile final : public File {
 
   ErrnoOr<std::size_t> read_at(std::span<const iovec> buffers, std::uint64_t offset) override;
   ErrnoOr<std::size_t> write_at(std::span<const iovec> buffers, std::uint64_t offset) override;
-  ErrnoOr<Appended> append(std::span<const iovec> buffers) override;
+  ErrnoOr<std::size_t> append(std::span<const iovec> buffers) override;
+  ErrnoOr<std::uint64_t> append_end() override;
   ErrnoOr<Stat> stat() override;
   Errno set_size(std::uint64_t size) override;
   Errno allocate(std::uint64_t offset, std::uint64_t length) override;
@@ -33,6 +34,7 @@ class MemoryFile final : public File {
   InodePtr node_;
   const bool readable_;
   const bool writable_;
+  std::uint64_t append_end_ = 0;  // guarded by the tree's lock
 };
 
 }  // namespace midimon::vfs

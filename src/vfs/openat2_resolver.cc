@@ -1,11 +1,11 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
 
+#include "base/system_call.h"
 #include "vfs/resolver.h"
 
 namespace midimon::vfs {
@@ -15,12 +15,14 @@ namespace {
 // renames can keep it doing so for as long as it likes.
 constexpr int kMaxTries = 64;
 
+// A descriptor or -errno.
 int openat2(int dirfd, const char* path, int flags, mode_t mode) {
   open_how how{};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;  // openat2 refuses a mode without O_CREAT
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-  return static_cast<int>(::syscall(SYS_openat2, dirfd, path, &how, sizeof how));
+  return static_cast<int>(
+      system_call(SYS_openat2, dirfd, as_argument(path), as_argument(&how), sizeof how));
 }
 
 class Openat2Resolver final : public Resolver {
@@ -29,9 +31,9 @@ class Openat2Resolver final : public Resolver {
     for (int i = 0; i < kMaxTries; ++i) {
       const int fd = openat2(dirfd, path, flags, mode);
       if (fd >= 0) return UniqueFd(fd);
-      if (errno == EXDEV) return err(Errno::perm);
-      if (errno == ENOSYS) break;
-      if (errno != EAGAIN) return err(last_errno());
+      if (fd == -EXDEV) return err(Errno::perm);
+      if (fd == -ENOSYS) break;
+      if (fd != -EAGAIN) return err(errno_from_posix(-fd));
     }
     return walker_->open(dirfd, path, flags, mode);
   }

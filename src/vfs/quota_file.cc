@@ -58,13 +58,18 @@ ErrnoOr<std::size_t> QuotaFile::write_at(std::span<const iovec> buffers, std::ui
   return write_growing(buffers, offset);
 }
 
-ErrnoOr<Appended> QuotaFile::append(std::span<const iovec> buffers) {
+ErrnoOr<std::size_t> QuotaFile::append(std::span<const iovec> buffers) {
+  if (total_of(buffers) == 0) return 0;
   const std::unique_lock lock(inode_.mutex);
   const std::uint64_t end = inode_.size;
-  if (total_of(buffers) == 0) return Appended{0, end};
   const auto written = write_growing(buffers, end);
-  if (!written) return err(written.error());
-  return Appended{*written, end + *written};
+  if (written) append_end_ = end + *written;
+  return written;
+}
+
+ErrnoOr<std::uint64_t> QuotaFile::append_end() {
+  const std::shared_lock lock(inode_.mutex);
+  return append_end_;
 }
 
 ErrnoOr<std::size_t> QuotaFile::write_growing(std::span<const iovec> buffers,

@@ -19,7 +19,8 @@ class QuotaFile final : public File {
     return file_->read_at(buffers, offset);
   }
   ErrnoOr<std::size_t> write_at(std::span<const iovec> buffers, std::uint64_t offset) override;
-  ErrnoOr<Appended> append(std::span<const iovec> buffers) override;
+  ErrnoOr<std::size_t> append(std::span<const iovec> buffers) override;
+  ErrnoOr<std::uint64_t> append_end() override;
   ErrnoOr<Stat> stat() override { return file_->stat(); }
   Errno set_size(std::uint64_t size) override;
   Errno allocate(std::uint64_t offset, std::uint64_t length) override;
@@ -39,6 +40,7 @@ class QuotaFile final : public File {
   std::shared_ptr<QuotaTree> tree_;
   std::unique_ptr<File> file_;
   OpenInode& inode_;
+  std::uint64_t append_end_ = 0;  // guarded by the inode's lock
 };
 
 }  // namespace midimon::vfs

@@ -326,7 +326,7 @@ TEST_P(Quota, Attack58_TwoInstancesAppendAtTheLimit) {
       const iovec buffer = as_iovec(line);
       const auto put = file->append({&buffer, 1});
       if (!put) break;
-      sum += put->bytes;
+      sum += *put;
     }
   };
   std::thread first([&] { append_all(*root_, appended[0]); });

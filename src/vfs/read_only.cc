@@ -21,7 +21,8 @@ class ReadOnlyFile final : public File {
   ErrnoOr<std::size_t> write_at(std::span<const iovec>, std::uint64_t) override {
     return err(Errno::perm);
   }
-  ErrnoOr<Appended> append(std::span<const iovec>) override { return err(Errno::perm); }
+  ErrnoOr<std::size_t> append(std::span<const iovec>) override { return err(Errno::perm); }
+  ErrnoOr<std::uint64_t> append_end() override { return file_->append_end(); }
   Errno set_size(std::uint64_t) override { return Errno::perm; }
   Errno allocate(std::uint64_t, std::uint64_t) override { return Errno::perm; }
   Errno set_times(const TimeChanges&) override { return Errno::perm; }

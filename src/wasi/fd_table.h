@@ -36,12 +36,29 @@ struct Descriptor {
   const std::string* preopen = nullptr;  // the guest path of a preopen
   bool readable = false;
   bool writable = false;
-  std::uint16_t flags = 0;   // abi::kFd*
-  std::uint64_t offset = 0;  // of a file
+  std::uint16_t flags = 0;  // abi::kFd*
   std::unique_ptr<ReaddirState> readdir;
 
   [[nodiscard]] bool is_open() const { return is_stream() || file || directory != nullptr; }
   [[nodiscard]] bool is_stream() const { return input != nullptr || output != nullptr; }
+
+  // Where a file is read or written next. After an append that is where it ended, which costs a
+  // system call to know and is asked for only when something depends on it.
+  [[nodiscard]] ErrnoOr<std::uint64_t> position() {
+    if (!appended_) return position_;
+    const auto end = file->append_end();
+    if (end) move_to(*end);
+    return end;
+  }
+  void move_to(std::uint64_t position) {
+    position_ = position;
+    appended_ = false;
+  }
+  void move_to_append_end() { appended_ = true; }
+
+ private:
+  std::uint64_t position_ = 0;
+  bool appended_ = false;  // position_ is out of date: it is file->append_end()
 };
 
 class FdTable {

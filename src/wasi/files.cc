@@ -191,7 +191,9 @@ Errno fd_seek(Context& context, HostCall& call, Fd fd, std::int64_t delta, std::
   if (!call.memory.holds<std::uint64_t>(new_offset)) return Errno::fault;
   std::uint64_t base = 0;
   if (whence == static_cast<std::uint32_t>(abi::Whence::cur)) {
-    base = descriptor->offset;
+    const auto position = descriptor->position();
+    if (!position) return position.error();
+    base = *position;
   } else if (whence == static_cast<std::uint32_t>(abi::Whence::end)) {
     call.budget.charge(cost::kSystemCall);
     const ErrnoOr<vfs::Stat> status = descriptor->file->stat();
@@ -202,19 +204,21 @@ Errno fd_seek(Context& context, HostCall& call, Fd fd, std::int64_t delta, std::
   }
   const std::optional<std::uint64_t> offset = add_offset(base, delta);
   if (!offset) return Errno::inval;
-  descriptor->offset = *offset;
+  descriptor->move_to(*offset);
   call.memory.store(new_offset, *offset);
   return Errno::success;
 }
 
 Errno fd_tell(Context& context, HostCall& call, Fd fd, Ptr offset) {
   call.budget.charge(cost::kCall);
-  const Descriptor* descriptor = context.fds().find(fd);
+  Descriptor* descriptor = context.fds().find(fd);
   if (descriptor == nullptr) return Errno::badf;
   if (descriptor->is_stream()) return Errno::spipe;
   if (!descriptor->file) return Errno::badf;
   if (!call.memory.holds<std::uint64_t>(offset)) return Errno::fault;
-  call.memory.store(offset, descriptor->offset);
+  const auto position = descriptor->position();
+  if (!position) return position.error();
+  call.memory.store(offset, *position);
   return Errno::success;
 }
 

@@ -44,16 +44,17 @@ std::optional<Nanos> due_at(const Context& context, const abi::Subscription& sub
 }
 
 // The bytes that can be read at once from a file; 0 for a stream, which does not tell.
-std::uint64_t readable_bytes(const Descriptor& descriptor) {
+std::uint64_t readable_bytes(Descriptor& descriptor) {
   if (!descriptor.file) return 0;
   const ErrnoOr<vfs::Stat> status = descriptor.file->stat();
-  if (!status || status->size <= descriptor.offset) return 0;
-  return status->size - descriptor.offset;
+  const auto position = descriptor.position();
+  if (!status || !position || status->size <= *position) return 0;
+  return status->size - *position;
 }
 
 Errno plan_stream(Context& context, const abi::Subscription& sub, Item& item, Plan& plan) {
   const bool reading = sub.tag == abi::kEventFdRead;
-  const Descriptor* descriptor = context.fds().find(sub.clock_or_fd);
+  Descriptor* descriptor = context.fds().find(sub.clock_or_fd);
   if (descriptor == nullptr || descriptor->directory != nullptr) return Errno::badf;
   if (reading ? !descriptor->readable : !descriptor->writable) return Errno::badf;
   int fd = -1;

@@ -43,9 +43,9 @@ class Buffers {
   [[nodiscard]] std::span<iovec> all() { return {iovecs_.data(), count_}; }
 
  private:
-  std::array<iovec, kMaxIovecs> iovecs_;  // left uninitialized past count_
   std::size_t count_ = 0;
   std::uint64_t total_ = 0;
+  std::array<iovec, kMaxIovecs> iovecs_;  // left uninitialized past count_
 };
 
 // Takes the first buffers off `rest`, at most kTurn bytes of them; splits one if it must.
@@ -68,17 +68,10 @@ std::span<iovec> take_turn(std::span<iovec>& rest, iovec& split_tail) {
   return turn;
 }
 
-// Moves all of `buffers` with `move(turn, done)`, in turns; ends early at a short one. An error
-// after the first turn is a short transfer.
+// Moves more than one turn's bytes; ends early at a short turn. An error after the first one is a
+// short transfer.
 template <typename Move>
-ErrnoOr<std::size_t> move_all(HostCall& call, Buffers& buffers, Move move) {
-  if (buffers.total() == 0) return 0;
-  call.budget.charge(cost::kSystemCall);
-  if (buffers.total() <= kTurn) {
-    const ErrnoOr<std::size_t> moved = move(std::span<const iovec>(buffers.all()), 0);
-    if (moved) call.budget.charge(*moved / cost::kBytesPerFuel);
-    return moved;
-  }
+ErrnoOr<std::size_t> move_in_turns(HostCall& call, Buffers& buffers, Move move) {
   std::size_t done = 0;
   std::span<iovec> rest = buffers.all();
   while (!rest.empty() && !call.budget.is_over()) {
@@ -98,6 +91,18 @@ ErrnoOr<std::size_t> move_all(HostCall& call, Buffers& buffers, Move move) {
   return done;
 }
 
+// Moves all of `buffers` with `move(turn, done)`. Inlined: see base/system_call.h on returns.
+template <typename Move>
+[[gnu::always_inline]] inline ErrnoOr<std::size_t> move_all(HostCall& call, Buffers& buffers,
+                                                            Move move) {
+  if (buffers.total() == 0) return 0;
+  call.budget.charge(cost::kSystemCall);
+  if (buffers.total() > kTurn) return move_in_turns(call, buffers, move);
+  const ErrnoOr<std::size_t> moved = move(std::span<const iovec>(buffers.all()), 0);
+  if (moved) call.budget.charge(*moved / cost::kBytesPerFuel);
+  return moved;
+}
+
 Errno give_count(HostCall& call, Ptr out, const ErrnoOr<std::size_t>& moved) {
   if (!moved) return moved.error();
   call.memory.store(out, static_cast<Size>(*moved));
@@ -110,23 +115,46 @@ Errno prepare(HostCall& call, Buffers& buffers, Ptr iovs, Size count, Ptr out) {
   return buffers.read(call, iovs, count);
 }
 
-ErrnoOr<std::size_t> write_file(HostCall& call, Buffers& buffers, Descriptor& descriptor,
-                                std::uint64_t offset, bool advance) {
-  vfs::File& file = *descriptor.file;
-  if ((descriptor.flags & abi::kFdAppend) != 0) {
-    return move_all(call, buffers,
-                    [&](std::span<const iovec> turn, std::size_t) -> ErrnoOr<std::size_t> {
-                      const ErrnoOr<vfs::Appended> appended = file.append(turn);
-                      if (!appended) return err(appended.error());
-                      if (advance) descriptor.offset = appended->end;
-                      return appended->bytes;
-                    });
-  }
-  const auto written = move_all(call, buffers, [&](std::span<const iovec> turn, std::size_t done) {
+[[gnu::always_inline]] inline ErrnoOr<std::size_t> read_at(HostCall& call, Buffers& buffers,
+                                                           vfs::File& file, std::uint64_t offset) {
+  return move_all(call, buffers, [&](std::span<const iovec> turn, std::size_t done) {
+    return file.read_at(turn, offset + done);
+  });
+}
+
+[[gnu::always_inline]] inline ErrnoOr<std::size_t> write_at(HostCall& call, Buffers& buffers,
+                                                            vfs::File& file, std::uint64_t offset) {
+  return move_all(call, buffers, [&](std::span<const iovec> turn, std::size_t done) {
     return file.write_at(turn, offset + done);
   });
-  if (written && advance) descriptor.offset = offset + *written;
-  return written;
+}
+
+[[gnu::always_inline]] inline ErrnoOr<std::size_t> append(HostCall& call, Buffers& buffers,
+                                                          vfs::File& file) {
+  return move_all(call, buffers,
+                  [&](std::span<const iovec> turn, std::size_t) { return file.append(turn); });
+}
+
+// What a file's position is for.
+ErrnoOr<std::size_t> read_on(HostCall& call, Buffers& buffers, Descriptor& descriptor) {
+  const auto position = descriptor.position();
+  if (!position) return err(position.error());
+  const auto moved = read_at(call, buffers, *descriptor.file, *position);
+  if (moved) descriptor.move_to(*position + *moved);
+  return moved;
+}
+
+ErrnoOr<std::size_t> write_on(HostCall& call, Buffers& buffers, Descriptor& descriptor) {
+  if ((descriptor.flags & abi::kFdAppend) != 0) {
+    const auto appended = append(call, buffers, *descriptor.file);
+    if (appended && *appended > 0) descriptor.move_to_append_end();
+    return appended;
+  }
+  const auto position = descriptor.position();
+  if (!position) return err(position.error());
+  const auto moved = write_at(call, buffers, *descriptor.file, *position);
+  if (moved) descriptor.move_to(*position + *moved);
+  return moved;
 }
 
 }  // namespace
@@ -145,11 +173,7 @@ Errno fd_read(Context& context, HostCall& call, Fd fd, Ptr iovs, Size iovs_len, 
                         return descriptor->input->read(turn, call.budget);
                       }));
   }
-  const auto moved = move_all(call, buffers, [&](std::span<const iovec> turn, std::size_t done) {
-    return descriptor->file->read_at(turn, descriptor->offset + done);
-  });
-  if (moved) descriptor->offset += *moved;
-  return give_count(call, nread, moved);
+  return give_count(call, nread, read_on(call, buffers, *descriptor));
 }
 
 Errno fd_pread(Context& context, HostCall& call, Fd fd, Ptr iovs, Size iovs_len,
@@ -164,10 +188,7 @@ Errno fd_pread(Context& context, HostCall& call, Fd fd, Ptr iovs, Size iovs_len,
   Buffers buffers;
   const Errno prepared = prepare(call, buffers, iovs, iovs_len, nread);
   if (prepared != Errno::success) return prepared;
-  return give_count(call, nread,
-                    move_all(call, buffers, [&](std::span<const iovec> turn, std::size_t done) {
-                      return descriptor->file->read_at(turn, offset + done);
-                    }));
+  return give_count(call, nread, read_at(call, buffers, *descriptor->file, offset));
 }
 
 Errno fd_write(Context& context, HostCall& call, Fd fd, Ptr iovs, Size iovs_len, Ptr nwritten) {
@@ -183,8 +204,7 @@ Errno fd_write(Context& context, HostCall& call, Fd fd, Ptr iovs, Size iovs_len,
                         return descriptor->output->write(turn, call.budget);
                       }));
   }
-  return give_count(call, nwritten,
-                    write_file(call, buffers, *descriptor, descriptor->offset, true));
+  return give_count(call, nwritten, write_on(call, buffers, *descriptor));
 }
 
 Errno fd_pwrite(Context& context, HostCall& call, Fd fd, Ptr iovs, Size iovs_len,
@@ -198,7 +218,14 @@ Errno fd_pwrite(Context& context, HostCall& call, Fd fd, Ptr iovs, Size iovs_len
   Buffers buffers;
   const Errno prepared = prepare(call, buffers, iovs, iovs_len, nwritten);
   if (prepared != Errno::success) return prepared;
-  return give_count(call, nwritten, write_file(call, buffers, *descriptor, offset, false));
+  if ((descriptor->flags & abi::kFdAppend) == 0) {
+    return give_count(call, nwritten, write_at(call, buffers, *descriptor->file, offset));
+  }
+  // As on Linux, a descriptor that appends does so wherever it is told to write. Its position
+  // stays, so it is asked for while the last append is still the one that set it.
+  const auto position = descriptor->position();
+  if (!position) return position.error();
+  return give_count(call, nwritten, append(call, buffers, *descriptor->file));
 }
 
 }  // namespace midimon::wasi

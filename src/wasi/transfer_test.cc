@@ -92,6 +92,26 @@ TEST_P(TransferTest, PwriteWithAppendAppendsAndLeavesTheOffset) {
   EXPECT_EQ(contents("f"), "abcX");
 }
 
+// Where an append ended is asked for late; what happens meanwhile must not change the answer.
+TEST_P(TransferTest, TheOffsetAfterAnAppendIsWhereThatOneEnded) {
+  make_file("f", "abc");
+  const Fd fd = must_open("f", kAppending);
+  const Fd other = must_open("f", kAppending);
+  EXPECT_EQ(write(fd, "de"), 2U);
+  EXPECT_EQ(write(other, "fgh"), 3U);
+  EXPECT_EQ(pwrite(fd, "i", 0), 1U);
+  EXPECT_EQ(tell(fd), 5U);
+  EXPECT_EQ(write(fd, ""), 0U);
+  EXPECT_EQ(tell(fd), 5U);
+  EXPECT_EQ(read(fd), "fghi");
+  EXPECT_EQ(tell(other), 8U);
+  EXPECT_EQ(run(fd_filestat_set_size, fd, 4), Errno::success);
+  EXPECT_EQ(write(fd, "X"), 1U);
+  EXPECT_EQ(run(fd_fdstat_set_flags, fd, 0), Errno::success);
+  EXPECT_EQ(write(fd, "Y"), 1U);
+  EXPECT_EQ(contents("f"), "abcdXY");
+}
+
 TEST_P(TransferTest, AppendCanBeTurnedOnAndOff) {
   const Fd fd = must_open("f");
   EXPECT_EQ(write(fd, "abc"), 3U);

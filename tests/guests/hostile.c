@@ -19,7 +19,7 @@ MIDIMON_METADATA(
     "\"write\"},"
     "{\"id\":\"list\"},{\"id\":\"shared\"},{\"id\":\"calls\"},{\"id\":\"abort\"},{\"id\":\"fill\"},"
     "{\"id\":"
-    "\"usage\"},{\"id\":\"search\"}]}")
+    "\"usage\"},{\"id\":\"search\"},{\"id\":\"steal\"}]}")
 
 static volatile int sink;
 
@@ -72,6 +72,30 @@ static int write_file(const char* path, const char* text) {
   if (file == NULL) return midimon_error(MIDIMON_FAILED, strerror(errno));
   fputs(text, file);
   return fclose(file) == 0 ? MIDIMON_OK : MIDIMON_FAILED;
+}
+
+/* Renames and links between its own directory, a neighbour's and the shared one; says how each
+ * failed. */
+static int steal(void) {
+  static const char* const moves[][2] = {
+      {"../another/file.txt", "mine"},   {"/../another/file.txt", "/mine"},
+      {"to_another/file.txt", "mine"},   {"file.txt", "to_another/theirs"},
+      {"/file.txt", "/shared/file.txt"}, {"/shared/common", "/mine"},
+      {"/shared/../file.txt", "/mine"}};
+  char report[256] = "[";
+  size_t i;
+  symlink("../another", "to_another");
+  write_file("/file.txt", "mine");
+  write_file("/shared/common", "ours");
+  for (i = 0; i < sizeof moves / sizeof *moves; ++i) {
+    const int renamed = rename(moves[i][0], moves[i][1]) == 0 ? 0 : errno;
+    const int linked = link(moves[i][0], moves[i][1]) == 0 ? 0 : errno;
+    snprintf(report + strlen(report), sizeof report - strlen(report), "%s[%d,%d]", i ? "," : "",
+             renamed, linked);
+  }
+  strcat(report, "]");
+  midimon_output(report);
+  return MIDIMON_OK;
 }
 
 static int list_root(void) {
@@ -153,6 +177,7 @@ int midimon_execute(const char* request, size_t length) {
   if (!midimon_get_string(request, length, "action", action, sizeof action))
     return MIDIMON_BAD_JSON;
   if (strcmp(action, "escape") == 0) return try_escape();
+  if (strcmp(action, "steal") == 0) return steal();
   if (strcmp(action, "loop") == 0)
     for (;;)
       ++sink;
