@@ -17,12 +17,14 @@ OWNERS = {
     "CLI/": {"cli"},
     "nlohmann/": {"audit", "mapping", "plugins", "cli"},
     "sodium": {"trust", "audit"},
+    "archive.h": {"data"},
+    "archive_entry.h": {"data"},
     "RtMidi": {"midi"},
     "rtmidi/": {"midi"},
     "curl/": {"hostapi"},
 }
 # Nobody includes these but themselves.
-TOPS = {"cli": {"audit", "daemon", "plugins", "trust"}, "daemon": set()}
+TOPS = {"cli": {"audit", "daemon", "data", "plugins", "trust"}, "daemon": set()}
 
 
 def layers():

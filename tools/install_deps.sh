@@ -9,7 +9,7 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build make git ca-certificates python3
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
-    pkg-config libsodium-dev
+    pkg-config libsodium-dev libarchive-dev
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
 if [[ ${1:-} == --test || ${1:-} == --fuzz ]]; then

@@ -19,8 +19,10 @@ constexpr int kOpenFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 tl::unexpected<Error> cannot(const char* what, const std::string& path, int error) {
   const std::string reason = std::error_code(error, std::generic_category()).message();
-  return fail(error == EACCES || error == EPERM ? ErrorCode::denied : ErrorCode::io,
-              fmt::format("Cannot {} {}: {}.", what, path, reason));
+  const ErrorCode code = error == EACCES || error == EPERM ? ErrorCode::denied
+                         : error == ENOENT                 ? ErrorCode::not_found
+                                                           : ErrorCode::io;
+  return fail(code, fmt::format("Cannot {} {}: {}.", what, path, reason));
 }
 
 Result<void> check_private(int fd, const std::string& path) {
@@ -41,10 +43,11 @@ Result<void> check_private(int fd, const std::string& path) {
   return {};
 }
 
-// Opens the directory `name` in `parent`, making it if it is not there; `path` is for messages.
-Result<UniqueFd> open_private(int parent, const std::string& name, const std::string& path) {
-  const bool made = ::mkdirat(parent, name.c_str(), kPrivate) == 0;
-  if (!made && errno != EEXIST) return cannot("make", path, errno);
+// Opens the directory `name` in `parent`; `path` is for messages.
+Result<UniqueFd> open_private(int parent, const std::string& name, const std::string& path,
+                              Missing missing) {
+  const bool made = missing == Missing::make && ::mkdirat(parent, name.c_str(), kPrivate) == 0;
+  if (missing == Missing::make && !made && errno != EEXIST) return cannot("make", path, errno);
   UniqueFd fd(::openat(parent, name.c_str(), kOpenFlags));
   if (!fd.valid() && (errno == ELOOP || errno == ENOTDIR)) {
     return fail(ErrorCode::denied,
@@ -66,39 +69,43 @@ Result<UniqueFd> open_private(int parent, const std::string& name, const std::st
   return fd;
 }
 
-// Opens places.data. What lies above it is the user's (a home directory may be a link), so it is
-// made in the ordinary way; the directory itself is ours.
-Result<UniqueFd> open_data_root(const Places& places) {
-  const std::filesystem::path path(places.data);
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (error) return cannot("make", path.parent_path().string(), error.value());
-  const UniqueFd parent(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent.valid()) return cannot("open", path.parent_path().string(), errno);
-  return open_private(parent.get(), path.filename().string(), path.string());
-}
-
 // Opens `name`, a directory of ours in places.data.
-Result<UniqueFd> open_in_data(const Places& places, const char* name) {
-  Result<UniqueFd> root = open_data_root(places);
+Result<UniqueFd> open_in_data(const Places& places, const char* name, Missing missing) {
+  Result<UniqueFd> root = open_data_root(places, missing);
   if (!root) return root;
-  return open_private(root->get(), name, places.data + "/" + name);
+  return open_private(root->get(), name, places.data + "/" + name, missing);
 }
 
 }  // namespace
 
-Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id) {
-  Result<UniqueFd> all = open_in_data(places, "plugin-data");
-  if (!all) return all;
-  return open_private(all->get(), id, places.plugin_data(id));
+// What lies above places.data is the user's (a home directory may be a link), so it is made in the
+// ordinary way; the directory itself is ours.
+Result<UniqueFd> open_data_root(const Places& places, Missing missing) {
+  const std::filesystem::path path(places.data);
+  std::error_code error;
+  if (missing == Missing::make) std::filesystem::create_directories(path.parent_path(), error);
+  if (error) return cannot("make", path.parent_path().string(), error.value());
+  const UniqueFd parent(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent.valid()) return cannot("open", path.parent_path().string(), errno);
+  return open_private(parent.get(), path.filename().string(), path.string(), missing);
 }
 
-Result<UniqueFd> open_shared(const Places& places) {
-  return open_in_data(places, "shared");
+Result<UniqueFd> open_all_plugin_data(const Places& places, Missing missing) {
+  return open_in_data(places, "plugin-data", missing);
+}
+
+Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id, Missing missing) {
+  Result<UniqueFd> all = open_all_plugin_data(places, missing);
+  if (!all) return all;
+  return open_private(all->get(), id, places.plugin_data(id), missing);
+}
+
+Result<UniqueFd> open_shared(const Places& places, Missing missing) {
+  return open_in_data(places, "shared", missing);
 }
 
 Result<UniqueFd> open_locks(const Places& places) {
-  return open_in_data(places, "locks");
+  return open_in_data(places, "locks", Missing::make);
 }
 
 }  // namespace midimon::plugins

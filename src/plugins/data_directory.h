@@ -9,13 +9,21 @@
 
 namespace midimon::plugins {
 
+// What to do where a directory is not there.
+enum class Missing { make, refuse };  // refuse: not_found
+
 // Opens `plugin-data/<id>/` below places.data, made on demand: every directory from places.data on
 // has mode 0700 whatever the umask. One that exists with another mode, another owner, or is a
 // symbolic link is refused, and the error says how to mend it. `id` is a plugin's id.
-Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id);
+Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id,
+                                  Missing missing = Missing::make);
 
 // The same for the shared directory.
-Result<UniqueFd> open_shared(const Places& places);
+Result<UniqueFd> open_shared(const Places& places, Missing missing = Missing::make);
+
+// The same for the directories that those two lie in: `plugin-data/`, and places.data itself.
+Result<UniqueFd> open_all_plugin_data(const Places& places, Missing missing);
+Result<UniqueFd> open_data_root(const Places& places, Missing missing);
 
 // The same for the directory of the locks that say which process holds which of the others.
 Result<UniqueFd> open_locks(const Places& places);

@@ -10,8 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
-#include <filesystem>
+#include <string_view>
+#include <thread>
 
 #include "plugins/data_directory.h"
 
@@ -25,35 +27,49 @@ std::string file_name(std::string name) {
   return name + ".lock";
 }
 
-std::string read_holder(int fd) {
-  std::array<char, 32> text{};
-  const ssize_t size = ::pread(fd, text.data(), text.size() - 1, 0);
+constexpr std::string_view kCounted = "counted ";
+
+std::string read_text(int fd) {
+  std::array<char, 64> text{};
+  const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
+  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+void write_text(int fd, const std::string& text) {
+  if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, text.data(), text.size(), 0);
+}
+
+std::string holder_in(std::string_view text) {
   long pid = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + std::max<ssize_t>(size, 0), pid);
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pid);
   return parsed.ec == std::errc() && pid > 0 ? fmt::format("process {}", pid) : "another process";
 }
 
-// Beside the tree and not in it: no plugin sees the lock.
-Result<UniqueFd> take_lock(const Places& places, const std::string& name) {
-  const auto directory = open_locks(places);
-  if (!directory) return tl::unexpected(directory.error());
-  UniqueFd fd(::openat(directory->get(), file_name(name).c_str(),
-                       O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-  if (!fd.valid()) {
-    return fail(ErrorCode::io, fmt::format("Cannot open the lock of {}/{}: {}.", places.data, name,
-                                           std::strerror(errno)));
+// Somebody may just be asking who holds it, which takes no time.
+bool lock_file(int fd) {
+  constexpr int kTries = 10;
+  for (int i = 0; i < kTries; ++i) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    const std::string holder = read_holder(fd.get());
-    return fail(ErrorCode::busy,
-                fmt::format("{}/{} is in use by {}, which counts what is stored in it. Stop that "
-                            "one first, or wait until it has ended.",
-                            places.data, name, holder));
-  }
-  const std::string pid = fmt::format("{}\n", ::getpid());
-  // Only for the message above: what holds the directory is the lock itself.
-  if (::ftruncate(fd.get(), 0) == 0) (void)!::pwrite(fd.get(), pid.data(), pid.size(), 0);
-  return fd;
+  return false;
+}
+
+// "counted BYTES ENTRIES"
+std::optional<vfs::QuotaUsage> counted_in(std::string_view text) {
+  if (!text.starts_with(kCounted)) return {};
+  const char* const end = text.data() + text.size();
+  vfs::QuotaUsage counted;
+  const auto bytes = std::from_chars(text.data() + kCounted.size(), end, counted.bytes);
+  if (bytes.ec != std::errc() || bytes.ptr == end || *bytes.ptr != ' ') return {};
+  const auto entries = std::from_chars(bytes.ptr + 1, end, counted.entries);
+  if (entries.ec != std::errc() || entries.ptr == end || *entries.ptr != '\n') return {};
+  return counted;
+}
+
+std::string busy_text(const Places& places, const std::string& name, int fd) {
+  return fmt::format("{}/{} is in use by {}, which counts what is stored in it.", places.data, name,
+                     holder_in(read_text(fd)));
 }
 
 void report_quota(vfs::QuotaOptions& options,
@@ -100,14 +116,56 @@ vfs::QuotaOptions quota_options(int fd, const StorageLimits& limits) {
 
 }  // namespace
 
+Result<StorageLock> StorageLock::take(const Places& places, const std::string& name) {
+  const auto directory = open_locks(places);
+  if (!directory) return tl::unexpected(directory.error());
+  UniqueFd fd(::openat(directory->get(), file_name(name).c_str(),
+                       O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!fd.valid()) {
+    return fail(ErrorCode::io, fmt::format("Cannot open the lock of {}/{}: {}.", places.data, name,
+                                           std::strerror(errno)));
+  }
+  if (!lock_file(fd.get())) {
+    return fail(ErrorCode::busy, busy_text(places, name, fd.get()) +
+                                     " Stop that one first, or wait until it has ended.");
+  }
+  const auto before = counted_in(read_text(fd.get()));
+  // For messages, and so that nothing else counts as counted if we are killed.
+  write_text(fd.get(), fmt::format("{}\n", ::getpid()));
+  return StorageLock(std::move(fd), before);
+}
+
+void StorageLock::leave(const vfs::QuotaUsage& counted) const {
+  write_text(fd_.get(), fmt::format("{}{} {}\n", kCounted, counted.bytes, counted.entries));
+}
+
+std::optional<std::string> who_holds(const Places& places, const std::string& name) {
+  const auto directory = open_locks(places);
+  if (!directory) return {};
+  const UniqueFd fd(::openat(directory->get(), file_name(name).c_str(),
+                             O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  // Shared, so that two who ask do not see each other.
+  if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return {};
+  return busy_text(places, name, fd.get());
+}
+
+std::shared_ptr<vfs::Ledger> make_ledger(int fd, const StorageLimits& limits) {
+  return std::make_shared<vfs::Ledger>(quota_options(fd, limits));
+}
+
+HeldStorage::~HeldStorage() {
+  // Files that are still open may be nameless, and their room is not given back yet.
+  if (tree.use_count() == 1) lock.leave(ledger->used());
+}
+
 Result<std::shared_ptr<HeldStorage>> Storage::hold(const Places& places, const std::string& name,
                                                    int fd, vfs::Directory& directory,
                                                    const StorageLimits& limits) {
   const std::lock_guard lock(mutex_);
   if (auto held = held_[name].lock()) return held;
-  auto own = take_lock(places, name);
+  auto own = StorageLock::take(places, name);
   if (!own) return tl::unexpected(own.error());
-  auto ledger = std::make_shared<vfs::Ledger>(quota_options(fd, limits));
+  auto ledger = make_ledger(fd, limits);
   auto tree = vfs::attach_quota(directory, ledger);
   if (!tree) {
     return fail(ErrorCode::io,
@@ -115,8 +173,7 @@ Result<std::shared_ptr<HeldStorage>> Storage::hold(const Places& places, const s
                             "256 deep, or that may not be read, are the likely cause.",
                             places.data, name, to_string(tree.error())));
   }
-  auto held = std::make_shared<HeldStorage>(
-      HeldStorage{std::move(*own), std::move(ledger), std::move(*tree)});
+  auto held = std::make_shared<HeldStorage>(std::move(*own), std::move(ledger), std::move(*tree));
   held_[name] = held;
   return held;
 }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/places.h"
 #include "base/unique_fd.h"
@@ -24,9 +25,45 @@ struct StorageLimits {
   std::shared_ptr<const vfs::AuditSource> audit;  // told of warnings and refusals; may be null
 };
 
+// The lock of one directory, beside it and not in it, so that no plugin sees it. While somebody has
+// it the file says who; afterwards, what was counted last.
+class StorageLock {
+ public:
+  // `name` is the directory's place below places.data. Errors: busy (another process has it; the
+  // message says which), io.
+  static Result<StorageLock> take(const Places& places, const std::string& name);
+
+  // What whoever had it before counted at its end; none if that one was killed, or there was none.
+  [[nodiscard]] const std::optional<vfs::QuotaUsage>& counted_before() const { return before_; }
+
+  // Leaves for the next one what is stored; nothing may change it any more while this lives.
+  void leave(const vfs::QuotaUsage& counted) const;
+
+ private:
+  StorageLock(UniqueFd fd, std::optional<vfs::QuotaUsage> before)
+      : fd_(std::move(fd)), before_(before) {}
+
+  UniqueFd fd_;
+  std::optional<vfs::QuotaUsage> before_;
+};
+
+// The sentence that says who has the lock of `name`; none if nobody has.
+std::optional<std::string> who_holds(const Places& places, const std::string& name);
+
+// A ledger for the disk that the directory `fd` is on, and nothing charged to it yet.
+std::shared_ptr<vfs::Ledger> make_ledger(int fd, const StorageLimits& limits);
+
 // One directory, held as long as this lives.
 struct HeldStorage {
-  UniqueFd lock;
+  HeldStorage(StorageLock held_lock, std::shared_ptr<vfs::Ledger> own_ledger,
+              std::shared_ptr<vfs::QuotaTree> own_tree)
+      : lock(std::move(held_lock)), ledger(std::move(own_ledger)), tree(std::move(own_tree)) {}
+  // Leaves what was counted for the next one, if no file is open any more.
+  ~HeldStorage();
+  HeldStorage(const HeldStorage&) = delete;
+  HeldStorage& operator=(const HeldStorage&) = delete;
+
+  StorageLock lock;
   std::shared_ptr<vfs::Ledger> ledger;
   std::shared_ptr<vfs::QuotaTree> tree;
 };
