@@ -11,6 +11,7 @@
 #include "audit/rfc3339.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/console.h"
 
 namespace midimon::cli {
 namespace {
@@ -21,7 +22,6 @@ using nlohmann::json;
 
 constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kReset = "\x1b[0m";
-constexpr std::size_t kBarWidth = 20;
 
 bool is_about_a_file(EventKind kind) {
   return kind != EventKind::load && kind != EventKind::call && kind != EventKind::end &&
@@ -73,16 +73,6 @@ std::string count_of(const Record& record) {
     return fmt::format(" {} records are missing", record.count);
   }
   return record.count > 1 ? fmt::format(" x{}", record.count) : "";
-}
-
-std::string bar(std::uint64_t part, std::uint64_t most) {
-  if (most == 0) return {};
-  const auto length =
-      static_cast<std::size_t>(static_cast<double>(part) / static_cast<double>(most) * kBarWidth);
-  std::string text;
-  for (std::size_t i = 0; i < std::min(length, kBarWidth); ++i)
-    text += "█";
-  return text.empty() && part > 0 ? "▏" : text;
 }
 
 std::uint64_t bytes(const audit::PluginStats& plugin) {

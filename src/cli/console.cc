@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -14,6 +15,7 @@ namespace midimon::cli {
 namespace {
 
 constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::size_t kBarWidth = 20;
 
 std::string_view colour_of(int level) {
   switch (level) {
@@ -29,6 +31,16 @@ std::string_view colour_of(int level) {
 }
 
 }  // namespace
+
+std::string bar(std::uint64_t part, std::uint64_t most) {
+  if (most == 0) return {};
+  const auto length =
+      static_cast<std::size_t>(static_cast<double>(part) / static_cast<double>(most) * kBarWidth);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(length, kBarWidth); ++i)
+    text += "█";
+  return text.empty() && part > 0 ? "▏" : text;
+}
 
 bool is_colour_terminal(int fd) {
   const char* term = std::getenv("TERM");

@@ -1,6 +1,7 @@
 // What the program says to a person: on stderr, in colour on a terminal, quiet in a pipe.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace midimon::cli {
 
 // Whether `fd` is a terminal that takes colours (NO_COLOR is not set, TERM is not "dumb").
 [[nodiscard]] bool is_colour_terminal(int fd);
+
+// A bar as long as `part` is of `most`, of at most 20 characters.
+[[nodiscard]] std::string bar(std::uint64_t part, std::uint64_t most);
 
 // "midimon: " and the message, to stderr.
 void print_error(std::string_view message);

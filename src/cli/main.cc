@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
   int status = kOk;
   add_audit(app, status);
+  add_data(app, status);
   add_exec(app, status);
   add_key(app, status);
   add_plugin(app, status);

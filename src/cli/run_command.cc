@@ -21,7 +21,6 @@
 #include "cli/plugin_config.h"
 #include "cli/read_file.h"
 #include "daemon/session.h"
-#include "mapping/profile_toml.h"
 #include "midi/smf.h"
 #include "midi/smf_player.h"
 #include "midimon/plugin.h"
@@ -36,12 +35,6 @@ struct Options {
   std::string speed = "1";
   bool json = false;
 };
-
-Result<Profile> load_profile(const std::string& path) {
-  const auto bytes = read_file(path, kMaxProfileBytes);
-  if (!bytes) return tl::unexpected(bytes.error());
-  return parse_profile({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path);
-}
 
 Result<Smf> load_midi(const std::string& path) {
   const auto bytes = read_file(path, kMaxSmfBytes);

@@ -209,7 +209,9 @@ Result<void> Import::take_file(archive_entry* entry, const vfs::Path& path) {
   if (!node) return cannot_make(node.error());
   vfs::File& file = *std::get<std::unique_ptr<vfs::File>>(*node);
   // Before anything is read of it: what does not fit is refused for what it says of itself.
-  if (const Errno sized = file.set_size(size); sized != Errno::success) return cannot_make(sized);
+  const bool beyond = size > ledger_->allowed().bytes;
+  const Errno sized = beyond ? Errno::dquot : file.set_size(size);
+  if (sized != Errno::success) return cannot_make(sized);
   if (auto taken = take_content(file, size); !taken) return taken;
   std::string text(path.view());
   const Finish attributes{static_cast<mode_t>(archive_entry_perm(entry) & 0777U), modified(entry)};

@@ -8,10 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <vector>
 
 #include "audit/escape.h"
-#include "base/errno.h"
 #include "base/unique_fd.h"
 
 namespace midimon::data {
@@ -26,26 +24,6 @@ tl::unexpected<Error> cannot(std::string_view what, std::string_view path, Errno
                           why == Errno::perm ? ": another file system may be mounted there" : ""));
 }
 
-// The names in an open directory.
-ErrnoOr<std::vector<std::string>> names_in(int directory) {
-  // A description of its own: its position is nobody else's.
-  UniqueFd own(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!own.valid()) return err(last_errno());
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(own.get()), ::closedir);
-  if (listing == nullptr) return err(last_errno());
-  (void)own.release();
-  std::vector<std::string> names;
-  while (true) {
-    errno = 0;
-    const dirent* entry = ::readdir(listing.get());
-    if (entry == nullptr && errno != 0) return err(last_errno());
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  return names;
-}
-
 class Walk {
  public:
   Walk(const vfs::Resolver& resolver, const std::function<Result<void>(const Item&)>& visit)
@@ -53,9 +31,8 @@ class Walk {
 
   // `path` is empty or ends in a slash.
   Result<void> level(int directory, const std::string& path, int depth) {
-    auto names = names_in(directory);
+    const auto names = names_in(directory);
     if (!names) return cannot("list", path.empty() ? "." : path, names.error());
-    std::sort(names->begin(), names->end());
     for (const std::string& name : *names) {
       if (auto done = entry(directory, name, path + name, depth); !done) return done;
     }
@@ -124,9 +101,9 @@ class Removal {
     if (!names) return cannot("list", name, names.error());
     for (const std::string& inner : *names) {
       if (::unlinkat(directory->get(), inner.c_str(), 0) == 0 || errno == ENOENT) continue;
-      if (errno != EISDIR) return cannot("remove", name + "/" + inner, last_errno());
+      if (errno != EISDIR) return cannot("remove", fmt::format("{}/{}", name, inner), last_errno());
       if (const Errno moved = move_to_top(directory->get(), inner); moved != Errno::success) {
-        return cannot("remove", name + "/" + inner, moved);
+        return cannot("remove", fmt::format("{}/{}", name, inner), moved);
       }
     }
     return {};
@@ -148,6 +125,26 @@ class Removal {
 };
 
 }  // namespace
+
+ErrnoOr<std::vector<std::string>> names_in(int directory) {
+  // A description of its own: its position is nobody else's.
+  UniqueFd own(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!own.valid()) return err(last_errno());
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(own.get()), ::closedir);
+  if (listing == nullptr) return err(last_errno());
+  (void)own.release();
+  std::vector<std::string> names;
+  while (true) {
+    errno = 0;
+    const dirent* entry = ::readdir(listing.get());
+    if (entry == nullptr && errno != 0) return err(last_errno());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 Result<void> walk(int root, const vfs::Resolver& resolver,
                   const std::function<Result<void>(const Item&)>& visit) {

@@ -7,7 +7,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/errno.h"
 #include "midimon/result.h"
 #include "vfs/resolver.h"
 
@@ -15,6 +17,9 @@ namespace midimon::data {
 
 // How deep a tree may be that is walked: as deep as one that a quota counts.
 inline constexpr int kMaxLevels = 256;
+
+// The names in an open directory, in the order of their bytes.
+ErrnoOr<std::vector<std::string>> names_in(int directory);
 
 // What was found under one name. Everything in it is valid during the call that it is handed to.
 struct Item {
