@@ -188,5 +188,50 @@ TEST_F(Run, MissingFilesAndABadSpeedAreUsageErrors) {
   EXPECT_THAT(run({}).err, HasSubstr("profile.toml"));
 }
 
+// A profile with one plugin that writes a file, and `settings`.
+std::string writing(const std::string& settings) {
+  return settings + "\n[plugins.hostile]\nmodule = \"" + guest("hostile") +
+         "\"\ngrant = [\"filesystem\"]\n[[global_mappings]]\n"
+         "trigger = { type = \"Note\", note = 60 }\n"
+         "action = { type = \"Plugin\", plugin = \"hostile\", action = \"write\" }\n";
+}
+
+TEST_F(Run, AStrictAuditThatCannotBeKeptStopsItAndAnotherDoesNot) {
+  std::filesystem::create_directories(scratch_.path("home/state"));
+  write_text(scratch_.path("home/state/audit"), "in the way");
+  profile(writing("[audit]\nstrict = true"));
+  const Finished strict = run({"--speed", "50"});
+  EXPECT_EQ(strict.status, 2);
+  EXPECT_THAT(strict.err, HasSubstr("audit"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_.path("home/data/plugin-data/hostile/file.txt")));
+  profile(writing("[audit]\nstrict = false"));
+  const Finished lax = run({"--speed", "50"});
+  EXPECT_EQ(lax.status, 0) << lax.err;
+  EXPECT_THAT(lax.err, HasSubstr("Nothing is recorded"));
+}
+
+TEST_F(Run, TheJournalIsKeptAsTheProfileSays) {
+  std::string song_of_presses = song(std::vector<int>(400, 60));
+  write_text(scratch_.path("song.mid"), song_of_presses);
+  profile(writing("[audit]\nstrict = true\nfile_size = \"64KiB\"\nkeep_size = \"128KiB\""));
+  EXPECT_EQ(run({"--speed", "1000"}).status, 0);
+  const auto journal = scratch_.path("home/state/audit");
+  EXPECT_FALSE(std::filesystem::exists(journal / "audit-00000001.jsonl"));  // too much, so it went
+  std::uintmax_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(journal))
+    bytes += file.file_size();
+  EXPECT_LE(bytes, 192U * 1024 + 4096);
+  EXPECT_EQ(run_midimon(scratch_, {"audit", "verify"}).status, 0);
+}
+
+TEST_F(Run, TheDiskIsLeftWhatTheProfileSays) {
+  profile(writing("[storage]\nmin_free_disk = \"1000TB\""));
+  const Finished full = run({"--speed", "50"});
+  EXPECT_EQ(full.status, 1);
+  EXPECT_THAT(full.err, HasSubstr("No space left"));
+  profile(writing("[storage]\nmin_free_disk = 0"));
+  EXPECT_EQ(run({"--speed", "50"}).status, 0);
+}
+
 }  // namespace
 }  // namespace midimon::testing

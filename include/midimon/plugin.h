@@ -30,6 +30,18 @@ namespace midimon {
 // How serious a log line is: 0 debug, 1 info, 2 warning, 3 error.
 using LogFunction = std::function<void(int level, std::string_view source, std::string_view line)>;
 
+// How the files of the journal come and go (docs/audit.md).
+struct JournalSettings {
+  // A new file is begun once this one has so many bytes, or its first record is so old.
+  std::uint64_t file_bytes = 16UL * 1024 * 1024;
+  std::chrono::nanoseconds file_age = std::chrono::hours(24);
+  // The oldest files go once they are so old, or all together have more bytes.
+  std::chrono::nanoseconds keep_age = std::chrono::hours(24 * 90);
+  std::uint64_t keep_bytes = 512UL * 1024 * 1024;
+  // Wait for the disk: records then outlive a machine that loses power.
+  bool sync = false;
+};
+
 struct RuntimeOptions {
   // Takes the log lines of plugins, one at a time from any thread, free of control characters.
   LogFunction log;
@@ -47,6 +59,7 @@ struct RuntimeOptions {
   bool audit = true;
   // With the journal: what cannot be recorded is not done, and calls wait until it is.
   bool audit_strict = false;
+  JournalSettings journal = {};
   // Told of the same events, in order, on a thread of its own; it may be slow and may throw.
   FileEventFunction on_file_event = {};
 };

@@ -89,6 +89,7 @@ Result<plugins::StorageLimits> storage_limits(const DataTarget& target, const Pr
   }
   plugins::StorageLimits limits;
   limits.allowed = {config.max_storage_bytes, config.max_storage_entries};
+  limits.min_free_disk = profile.storage.min_free_disk;
   return limits;
 }
 

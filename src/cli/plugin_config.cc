@@ -99,6 +99,23 @@ RuntimeOptions runtime_options(std::uint32_t max_instances) {
   return options;
 }
 
+RuntimeOptions runtime_options(std::uint32_t max_instances, const Profile& profile) {
+  RuntimeOptions options = runtime_options(max_instances);
+  const AuditSettings& audit = profile.audit;
+  JournalSettings& journal = options.journal;
+  options.audit_strict = audit.strict;
+  journal.sync = audit.sync;
+  // The file that is written to is always kept: where only one of the two sizes is given, the other
+  // follows it.
+  const std::uint64_t most = std::max(journal.keep_bytes, audit.file_bytes.value_or(0));
+  journal.keep_bytes = audit.keep_bytes.value_or(most);
+  journal.file_bytes = audit.file_bytes.value_or(std::min(journal.file_bytes, journal.keep_bytes));
+  journal.file_age = audit.file_age.value_or(journal.file_age);
+  journal.keep_age = audit.keep_age.value_or(journal.keep_age);
+  options.min_free_disk = profile.storage.min_free_disk;
+  return options;
+}
+
 std::vector<std::string> grant_notes(const Metadata& metadata, const WasmConfig& config) {
   std::vector<std::string> notes;
   for (const Capability& wish : metadata.capabilities) {

@@ -38,5 +38,7 @@ std::optional<std::string> check_action(const Metadata& metadata, const std::str
 
 // What every command's runtime has in common.
 RuntimeOptions runtime_options(std::uint32_t max_instances);
+// And with what the profile says of the journal and the disk.
+RuntimeOptions runtime_options(std::uint32_t max_instances, const Profile& profile);
 
 }  // namespace midimon::cli

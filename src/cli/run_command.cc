@@ -167,7 +167,7 @@ class Output {
 int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
   Interrupt interrupt;
   const auto shared = std::make_shared<const Profile>(std::move(profile));
-  auto runtime = Runtime::create(runtime_options(256));
+  auto runtime = Runtime::create(runtime_options(256, *shared));
   if (!runtime) {
     print_error(runtime.error().message);
     return kUsage;

@@ -91,12 +91,28 @@ struct LoggingSettings {
   LogLevel level = LogLevel::info;
 };
 
+// How the journal of what plugins do is kept; what is not given keeps the runtime's default.
+struct AuditSettings {
+  bool strict = false;  // nothing runs unrecorded
+  bool sync = false;    // records reach the disk before anything goes on
+  std::optional<std::uint64_t> file_bytes;
+  std::optional<Nanos> file_age;
+  std::optional<std::uint64_t> keep_bytes;
+  std::optional<Nanos> keep_age;
+};
+
+struct StorageSettings {
+  std::optional<std::uint64_t> min_free_disk;  // bytes that plugins leave of the host's disk
+};
+
 // A value that is not changed once it is made: share it as std::shared_ptr<const Profile>.
 struct Profile {
   std::filesystem::path file;  // where it was read from
   DeviceSettings device;
   AdvancedSettings advanced;
   LoggingSettings logging;
+  AuditSettings audit;
+  StorageSettings storage;
   std::vector<Mode> modes;  // never empty; the first is current at the start
   std::vector<Mapping> global_mappings;
   std::map<std::string, PluginEntry, std::less<>> plugins;  // by id

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "mapping/mapping_toml.h"
+#include "mapping/settings_toml.h"
 #include "toml/toml_table.h"
 
 namespace midimon {
@@ -44,6 +45,12 @@ Profile ProfileReader::read(const toml::table& source) {
   if (const auto* section = table.table("device", Need::optional)) device(*section);
   if (const auto* section = table.table("advanced_settings", Need::optional)) advanced(*section);
   if (const auto* section = table.table("logging", Need::optional)) logging(*section);
+  if (const auto* section = table.table("audit", Need::optional)) {
+    profile_.audit = read_audit(*section, problems_);
+  }
+  if (const auto* section = table.table("storage", Need::optional)) {
+    profile_.storage = read_storage(*section, problems_);
+  }
   if (const auto* section = table.table("plugins", Need::optional)) plugins(*section);
   const auto modes = table.tables("modes");
   const auto globals = table.tables("global_mappings");
@@ -163,39 +170,6 @@ std::vector<std::string> ProfileReader::grants(TomlTable& table) {
   return out;
 }
 
-std::optional<std::uint64_t> size_limit(TomlTable& table, std::string_view key, std::uint64_t min) {
-  const std::string expected =
-      fmt::format("a size such as \"64MiB\" or a number of bytes, at least {}", min);
-  const toml::node* node = table.find(key, Need::optional, expected);
-  if (node == nullptr) return std::nullopt;
-  std::optional<std::uint64_t> size;
-  if (const auto* number = node->as_integer(); number != nullptr && number->get() >= 0) {
-    size = static_cast<std::uint64_t>(number->get());
-  } else if (const auto* text = node->as_string()) {
-    if (const auto parsed = parse_bytes(text->get())) size = *parsed;
-  }
-  if (size && *size >= min) return size;
-  table.refuse(key, *node, expected);
-  return std::nullopt;
-}
-
-std::optional<Nanos> time_limit(TomlTable& table, std::string_view key) {
-  static constexpr std::string_view kExpected =
-      "a time such as \"500ms\" or \"5s\", or a number of milliseconds, above 0 and up to 24 hours";
-  constexpr std::int64_t kMaxMs = std::chrono::milliseconds(std::chrono::hours(24)).count();
-  const toml::node* node = table.find(key, Need::optional, kExpected);
-  if (node == nullptr) return std::nullopt;
-  Nanos time{};
-  if (const auto* number = node->as_integer(); number != nullptr && number->get() <= kMaxMs) {
-    time = std::chrono::milliseconds(std::max<std::int64_t>(number->get(), 0));
-  } else if (const auto* text = node->as_string()) {
-    time = parse_duration(text->get()).value_or(Nanos::zero());
-  }
-  if (time > Nanos::zero() && time <= std::chrono::milliseconds(kMaxMs)) return time;
-  table.refuse(key, *node, kExpected);
-  return std::nullopt;
-}
-
 PluginLimits ProfileReader::limits(const toml::table& source) {
   TomlTable table(source, "\"limits\"", problems_);
   const auto count = [&table](std::string_view key, std::int64_t min) {
@@ -203,10 +177,10 @@ PluginLimits ProfileReader::limits(const toml::table& source) {
     return number ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
   };
   PluginLimits limits;
-  limits.memory = size_limit(table, "memory", 1);
+  limits.memory = read_size(table, "memory", 1);
   limits.fuel = count("fuel", 1);
-  limits.time = time_limit(table, "time");
-  limits.storage = size_limit(table, "storage", 0);
+  limits.time = read_time(table, "time", std::chrono::hours(24));
+  limits.storage = read_size(table, "storage", 0);
   limits.storage_entries = count("storage_entries", 0);
   limits.open_files = count("open_files", 0);
   table.refuse_other_keys();

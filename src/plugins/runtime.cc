@@ -59,6 +59,11 @@ Result<std::unique_ptr<audit::Recorder>> make_recorder(const RuntimeOptions& opt
   if (options.audit) {
     audit::JournalOptions journal_options;
     journal_options.directory = places.state + "/audit";
+    journal_options.file_bytes = options.journal.file_bytes;
+    journal_options.file_age = options.journal.file_age;
+    journal_options.keep_age = options.journal.keep_age;
+    journal_options.keep_bytes = options.journal.keep_bytes;
+    journal_options.sync = options.journal.sync;
     auto opened = audit::Journal::open(std::move(journal_options), clock);
     if (opened) {
       journal = std::move(*opened);
