@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "audit/hash.h"
+#include "audit/journal.h"
 #include "audit/reader.h"
 #include "audit/recorder.h"
 #include "audit/ring.h"

@@ -1,8 +1,11 @@
 // midimon exec, as a user sees it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#include <nlohmann/json.hpp>
 
 #include "tests/run_program.h"
 
@@ -204,6 +207,96 @@ TEST(Exec, Attack60_KilledInTheMiddleOfWriting) {
     ASSERT_LE(entries, 40U) << "kill " << i;
     ASSERT_FALSE(std::filesystem::exists(scratch.path("root/mark")));  // or nothing was going on
   }
+}
+
+TEST(Exec, TheAuditTellsWhatWasDoneWithFilesAndIsWhole) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("root"));
+  const std::string root = scratch.path("root").string();
+  const std::string file = scratch.path("run.jsonl").string();
+  const Finished run = run_midimon(scratch, {"exec", "--audit", file, "--quota", "64KiB", "--dir",
+                                             root + "::/data", guest("fill"), "/data/big"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const std::string text = read_text(file);
+  std::size_t lines = 0;
+  std::string events;
+  for (std::size_t at = 0; at < text.size(); ++lines) {
+    const std::size_t end = text.find('\n', at);
+    const auto record = nlohmann::json::parse(text.substr(at, end - at));
+    EXPECT_EQ(record["plugin"], "fill.wasm");
+    events += record["event"].get<std::string>() + " ";
+    if (record["event"] == "load") {
+      EXPECT_EQ(record["file"], 1);
+      EXPECT_EQ(record["detail"].get<std::string>().size(), 64U);
+    }
+    if (record["event"] == "create") {
+      EXPECT_EQ(record["mount"], "/data");
+      EXPECT_EQ(record["path"], "big");
+    }
+    if (record["event"] == "close") {
+      EXPECT_EQ(record["bytes_written"], 61'440);
+    }
+    if (record["event"] == "quota_hit") {
+      EXPECT_EQ(record["result"], "dquot");
+    }
+    if (record["event"] == "end") {
+      EXPECT_EQ(record["detail"], "Ok");
+      EXPECT_EQ(record["bytes_written"], 61'440);
+    }
+    at = end + 1;
+  }
+  EXPECT_EQ(events, "load create quota_warning quota_hit quota_hit close end ");
+  const Finished whole = run_midimon(scratch, {"audit", "verify", file});
+  EXPECT_EQ(whole.status, 0) << whole.out;
+  EXPECT_THAT(whole.out, HasSubstr("records 1 to " + std::to_string(lines)));
+  write_text(file, text.substr(0, text.find("big")) + "bug" + text.substr(text.find("big") + 3));
+  EXPECT_EQ(run_midimon(scratch, {"audit", "verify", file}).status, 1);
+}
+
+TEST(Exec, TheAuditGoesToANewFileThatTheGuestCannotReach) {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch.path("root/below"));
+  const std::string root = scratch.path("root").string();
+  const auto run = [&](const std::string& file, const std::string& module = guest("hello")) {
+    return run_midimon(scratch, {"exec", "--audit", file, "--dir", root + "::/data:ro", module});
+  };
+  std::filesystem::create_directory_symlink(root, scratch.path("link"));
+  for (const char* const name : {"root/run.jsonl", "root/below/run.jsonl", "link/below/x"}) {
+    const Finished inside = run(scratch.path(name).string());
+    EXPECT_EQ(inside.status, 2);
+    EXPECT_THAT(inside.err, HasSubstr("which the guest sees as /data"));
+    EXPECT_FALSE(std::filesystem::exists(scratch.path(name)));
+  }
+  const std::string there = scratch.path("there").string();
+  write_text(there, "mine");
+  EXPECT_THAT(run(there).err, HasSubstr("there already"));
+  EXPECT_EQ(read_text(there), "mine");
+  std::filesystem::create_symlink(scratch.path("away"), scratch.path("dangling"));
+  EXPECT_EQ(run(scratch.path("dangling").string()).status, 2);
+  EXPECT_THAT(run(scratch.path("no/file").string()).err, HasSubstr("mkdir -p"));
+  EXPECT_EQ(run(scratch.path("unmade").string(), "/no/such.wasm").status, 2);
+  EXPECT_FALSE(std::filesystem::exists(scratch.path("unmade")));
+}
+
+TEST(Exec, AnAuditThatCannotGoOnIsWholeAsFarAsItGoesAndSaysSo) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.path("root"));
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small { 1 << 20, before.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string file = scratch.path("run.jsonl").string();
+  const Finished run =
+      run_midimon(scratch, {"exec", "--audit", file, "--timeout", "3s", "--dir",
+                            scratch.path("root").string() + "::/", guest("churn")});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(run.status, 124);
+  EXPECT_THAT(run.err, HasSubstr("--audit: Cannot write " + file));
+  EXPECT_THAT(run.err, HasSubstr("events are missing at its end"));
+  EXPECT_GT(std::filesystem::file_size(file), 100'000U);
+  EXPECT_EQ(run_midimon(scratch, {"audit", "verify", file}).status, 0);
 }
 
 TEST(Exec, SaysWhatIsWrongWithItsArguments) {

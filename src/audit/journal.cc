@@ -24,19 +24,6 @@ std::uint64_t weight(const Event& event) {
   return std::max<std::uint64_t>(event.count, 1);
 }
 
-// Writes all of it. The answer is an errno, 0 when it worked.
-int write_all(const JournalOptions& options, int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    errno = 0;
-    const ssize_t wrote = options.write ? options.write(fd, bytes.data(), bytes.size())
-                                        : ::write(fd, bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return errno == 0 ? EIO : errno;
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return 0;
-}
-
 Nanos modified(const struct stat& status) {
   return std::chrono::seconds(status.st_mtim.tv_sec) + Nanos(status.st_mtim.tv_nsec);
 }
@@ -234,7 +221,7 @@ bool Journal::write_buffer() {
   const auto cut = [&] { return ::ftruncate(file_.get(), static_cast<off_t>(size_)) == 0; };
   if (spoiled_) spoiled_ = !cut();
   if (spoiled_) return fail_with(cannot("cut", path, errno).value());
-  int error = write_all(options_, file_.get(), buffer_);
+  int error = write_all(file_.get(), buffer_, options_.write);
   if (error == 0 && options_.sync && ::fdatasync(file_.get()) != 0) error = errno;
   if (error == 0) return true;
   spoiled_ = !cut();
@@ -276,7 +263,7 @@ bool Journal::write_head() {
   const Result<UniqueFd> fd = open_file(directory_.get(), kTemporaryHead,
                                         O_WRONLY | O_CREAT | O_TRUNC, shown(kTemporaryHead));
   if (!fd) return fail_with(fd.error());
-  int error = write_all(options_, fd->get(), to_line(head_));
+  int error = write_all(fd->get(), to_line(head_), options_.write);
   if (error == 0 && options_.sync && ::fdatasync(fd->get()) != 0) error = errno;
   if (error == 0 &&
       ::renameat(directory_.get(), kTemporaryHead, directory_.get(), kHeadName) != 0) {

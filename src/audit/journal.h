@@ -2,16 +2,13 @@
 // format.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "audit/event.h"
+#include "audit/event_log.h"
 #include "audit/record.h"
 #include "audit/store.h"
 #include "base/clock.h"
@@ -32,33 +29,27 @@ struct JournalOptions {
   // fdatasync after each flush: records then outlive the machine and not only the process.
   bool sync = false;
   // write(2), for tests that let it fail.
-  std::function<ssize_t(int fd, const void* bytes, std::size_t size)> write = {};
+  WriteFunction write = {};
 };
 
 // For one thread at a time. One process owns a directory while its Journal lives.
-class Journal {
+class Journal final : public EventLog {
  public:
   // Makes the directory where it is missing, or goes on with what is there: a torn last line is cut
   // off, and a `resume` record says so. Error: the directory cannot be used or trusted, or another
   // process has it.
   static Result<std::unique_ptr<Journal>> open(JournalOptions options, const Clock& clock);
   // A clean end: everything is flushed and the head written.
-  ~Journal();
+  ~Journal() override;
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Takes the event, to be written by the next flush, or at once when much has come together. An
-  // event without a time gets that of the clock.
-  void append(const Event& event);
-
-  // Writes what was taken. False: it could not be written, and is counted as lost.
-  bool flush();
-
-  // To be called about once a second: tries again after a failure, and keeps the head up to date.
-  void tick();
-
-  // Why the last attempt to write failed; none while all is well.
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  // An event without a time gets that of the clock.
+  void append(const Event& event) override;
+  bool flush() override;
+  // Tries again after a failure, and keeps the head up to date.
+  void tick() override;
+  [[nodiscard]] const std::optional<Error>& error() const override { return error_; }
   // Events that could not be written and are not yet in a `lost` record.
   [[nodiscard]] std::uint64_t unwritten() const { return unwritten_; }
   // The records since the beginning.

@@ -4,12 +4,12 @@
 
 namespace midimon::audit {
 
-Recorder::Recorder(std::unique_ptr<Journal> journal, RecorderOptions options, const Clock& clock)
+Recorder::Recorder(std::unique_ptr<EventLog> log, RecorderOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      journal_(std::move(journal)),
+      log_(std::move(log)),
       folding_(options_.flood, [this](const Event& event) { hand_on(event); }),
-      writable_(journal_ != nullptr && !journal_->error()) {
+      writable_(log_ != nullptr && !log_->error()) {
   if (options_.on_event) {
     callback_ = std::make_unique<Drain>(
         options_.ring_bytes,
@@ -24,7 +24,7 @@ Recorder::Recorder(std::unique_ptr<Journal> journal, RecorderOptions options, co
 Recorder::~Recorder() {
   writer_.reset();
   folding_.finish();
-  journal_.reset();
+  log_.reset();
   callback_.reset();
 }
 
@@ -45,18 +45,18 @@ void Recorder::flush() {
 void Recorder::hand_on(const Event& event) {
   Event stamped = event;
   if (stamped.time == Nanos{}) stamped.time = clock_.realtime();
-  if (journal_) journal_->append(stamped);
+  if (log_) log_->append(stamped);
   if (callback_) callback_->push(stamped, stamped.time);
 }
 
 void Recorder::settle() {
   folding_.tick(clock_.monotonic());
-  if (!journal_) return;
-  journal_->flush();
-  journal_->tick();
-  const bool writable = !journal_->error();
+  if (!log_) return;
+  log_->flush();
+  log_->tick();
+  const bool writable = !log_->error();
   if (writable_.exchange(writable) != writable && options_.on_trouble) {
-    options_.on_trouble(journal_->error());
+    options_.on_trouble(log_->error());
   }
 }
 

@@ -11,8 +11,8 @@
 
 #include "audit/drain.h"
 #include "audit/event.h"
+#include "audit/event_log.h"
 #include "audit/folding.h"
-#include "audit/journal.h"
 #include "base/clock.h"
 
 namespace midimon::audit {
@@ -34,9 +34,9 @@ struct RecorderOptions {
 // Thread-safe.
 class Recorder final : public Sink {
  public:
-  // `journal` may be null; a strict recorder without one admits nothing. `clock` is thread-safe and
+  // `log` may be null; a strict recorder without one admits nothing. `clock` is thread-safe and
   // outlives this.
-  Recorder(std::unique_ptr<Journal> journal, RecorderOptions options, const Clock& clock);
+  Recorder(std::unique_ptr<EventLog> log, RecorderOptions options, const Clock& clock);
   // Hands on and writes all there is, and ends the journal cleanly. Nobody may record meanwhile.
   ~Recorder() override;
   Recorder(const Recorder&) = delete;
@@ -58,8 +58,8 @@ class Recorder final : public Sink {
 
   RecorderOptions options_;
   const Clock& clock_;
-  std::unique_ptr<Journal> journal_;  // of the writer's thread
-  Folding folding_;                   // so is this
+  std::unique_ptr<EventLog> log_;  // of the writer's thread
+  Folding folding_;                // so is this
   std::atomic<bool> writable_;
   std::unique_ptr<Drain> callback_;
   std::unique_ptr<Drain> writer_;

@@ -71,6 +71,18 @@ std::optional<Hash> hash(std::optional<std::string_view> text) {
 
 }  // namespace
 
+int write_all(int fd, std::string_view bytes, const WriteFunction& write) {
+  while (!bytes.empty()) {
+    errno = 0;
+    const ssize_t wrote =
+        write ? write(fd, bytes.data(), bytes.size()) : ::write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return errno == 0 ? EIO : errno;
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return 0;
+}
+
 tl::unexpected<Error> cannot(std::string_view what, const std::string& path, int error) {
   const std::string reason = std::error_code(error, std::generic_category()).message();
   const ErrorCode code = error == EACCES || error == EPERM ? ErrorCode::denied

@@ -4,7 +4,11 @@
 // who writes.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +59,12 @@ Result<std::optional<Head>> read_head(int directory, const std::string& path);
 // The whole of a small regular file, which may be anywhere.
 Result<std::string> read_small_file(int directory, const std::string& name,
                                     const std::string& path);
+
+// write(2), or what a test has in its place.
+using WriteFunction = std::function<ssize_t(int fd, const void* bytes, std::size_t size)>;
+
+// Writes all of it. The answer is an errno, 0 when it worked.
+[[nodiscard]] int write_all(int fd, std::string_view bytes, const WriteFunction& write = {});
 
 // "Cannot WHAT PATH: REASON."
 [[nodiscard]] tl::unexpected<Error> cannot(std::string_view what, const std::string& path,

@@ -1,13 +1,21 @@
 // midimon exec: runs any WASI command module in the sandbox.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "audit/file_log.h"
+#include "audit/hash.h"
+#include "audit/recorder.h"
+#include "base/unique_fd.h"
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -26,6 +34,7 @@ struct Options {
   std::string memory = "128MiB";
   std::string quota;
   std::string entries;
+  std::string audit;
   std::vector<std::string> command;  // the module and its arguments
 };
 
@@ -128,11 +137,74 @@ int report(const wasm::Stop& stop, const ProgramLimits& limits, std::uint64_t re
   return kTrapped;
 }
 
-Result<Program> load(const Plan& plan, const std::string& path) {
+// Makes the file that --audit names. The guest must not reach it: it would change what is told of
+// it.
+Result<UniqueFd> make_audit_file(const std::string& file, const Plan& plan) {
+  const std::filesystem::path path(file);
+  const std::string parent = path.has_parent_path() ? path.parent_path().string() : ".";
+  const UniqueFd directory(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) {
+    return fail(ErrorCode::not_found,
+                fmt::format("--audit: there is no directory {} to make the file in; create it "
+                            "first: mkdir -p '{}'",
+                            parent, parent));
+  }
+  if (const auto* mount = vfs::find_mount_over(plan.mounts, directory.get())) {
+    return fail(ErrorCode::invalid,
+                fmt::format("--audit: {} lies in {}, which the guest sees as {} and could change "
+                            "it in; name a file outside",
+                            file, mount->host, mount->guest));
+  }
+  UniqueFd fd(::openat(directory.get(), path.filename().c_str(),
+                       O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (fd.valid()) return fd;
+  return fail(ErrorCode::invalid,
+              errno == EEXIST
+                  ? fmt::format("--audit: {} is there already, and a file tells of one run; name "
+                                "another, or remove it",
+                                file)
+                  : fmt::format("--audit: {} cannot be made: {}", file, std::strerror(errno)));
+}
+
+// What is told of the run, where the user wants to know.
+struct Audit {
+  SystemClock clock;
+  std::optional<Error> trouble;               // set once the recorder is gone
+  std::unique_ptr<audit::Recorder> recorder;  // null: nobody wants to know
+
+  Result<void> begin(const Options& options, const Plan& plan) {
+    auto fd = make_audit_file(options.audit, plan);
+    if (!fd) return tl::unexpected(fd.error());
+    auto log = std::make_unique<audit::FileLog>(std::move(*fd), options.audit, trouble);
+    recorder = std::make_unique<audit::Recorder>(std::move(log), audit::RecorderOptions{}, clock);
+    return {};
+  }
+  // Whether all is written.
+  bool end() {
+    recorder.reset();
+    if (trouble) print_error("--audit: " + trouble->message);
+    return !trouble;
+  }
+};
+
+// The program, its directories mounted; `audit` is begun if the user wants it.
+Result<Program> load(const Plan& plan, const Options& options, Audit& audit) {
+  const std::string& path = options.command[0];
   const auto bytes = plugins::read_module(path.c_str(), Program::kMaxModuleBytes);
   if (!bytes) return tl::unexpected(bytes.error());
   auto program = Program::load(*bytes, plan.limits);
   if (!program) return fail(program.error().code, path + ": " + program.error().message);
+  if (!options.audit.empty()) {
+    if (auto begun = audit.begin(options, plan); !begun) return tl::unexpected(begun.error());
+    const std::string name = std::filesystem::path(path).filename().string();
+    const std::string hash = audit::to_hex(audit::sha256(*bytes));
+    audit::Event loaded;
+    loaded.kind = audit::EventKind::load;
+    loaded.plugin = name;
+    loaded.detail = hash;
+    audit.recorder->record(loaded);
+    program->audit({audit.recorder.get(), name, "", ""});
+  }
   const auto resolver = vfs::choose_resolver(std::getenv("MIDIMON_RESOLVER"), vfs::openat2_works());
   if (auto mounted = program->mount(plan.mounts, resolver); !mounted) {
     return tl::unexpected(mounted.error());
@@ -173,12 +245,18 @@ int execute(const Options& options) {
     return kUsage;
   }
   Interrupt interrupt;
-  Result<Program> program = load(*plan, options.command[0]);
-  if (!program) {
-    print_error(program.error().message);
-    return kUsage;
-  }
-  return run(*program, *plan, options, interrupt);
+  Audit audit;
+  int status = kUsage;
+  {
+    Result<Program> program = load(*plan, options, audit);
+    if (program) {
+      status = run(*program, *plan, options, interrupt);
+    } else {
+      print_error(program.error().message);
+    }
+  }  // its directories are gone before the recorder that they tell
+  if (!audit.end() && status == kOk) status = kFailed;
+  return status;
 }
 
 }  // namespace
@@ -211,6 +289,9 @@ void add_exec(CLI::App& app, int& status) {
                    "rounded up to 4 KiB, and 512 bytes for each name (default: no limit)");
   exec->add_option("--entries", options->entries,
                    "The most names in them: files, directories and links (default: no limit)");
+  exec->add_option("--audit", options->audit,
+                   "Write what it does with files to this new file, as records that `midimon audit "
+                   "verify FILE` can check; 1 instead of 0 is the status if that fails");
   exec->prefix_command();
   exec->callback([exec, options, &status] {
     options->command = exec->remaining();

@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "plugins/outcome_text.h"
+#include "plugins/storage.h"
 #include "plugins/validate.h"
 #include "vfs/landlock.h"
 #include "wasi/table.h"
@@ -78,8 +80,12 @@ Result<void> Program::mount(const std::vector<vfs::MountRequest>& requests,
   if (limits_.storage) {
     vfs::QuotaOptions quota;
     quota.allowed = *limits_.storage;
+    if (audit_) {
+      plugins::report_quota(quota, std::make_shared<const vfs::AuditSource>(*audit_));
+    }
     mounts_.limit(std::make_shared<vfs::Ledger>(std::move(quota)));
   }
+  if (audit_) mounts_.audit(*audit_);
   for (const vfs::MountRequest& request : requests) {
     if (auto added = mounts_.add(request, options); !added) return added;
   }
@@ -100,6 +106,25 @@ Result<wasm::Stop> Program::run_here(const ProgramStart& start, const wasm::Canc
   if (const auto confined = vfs::confine_thread(mounts_.landlock_ruleset()); !confined) {
     return tl::unexpected(confined.error());
   }
+  const SystemClock clock;
+  const Nanos began = clock.monotonic();
+  audit::Event end;
+  wasm::Stop stop = call_guest(start, cancel, end);
+  if (!audit_) return stop;
+  const Outcome outcome = plugins::explain(stop, {}, memory_refused_bytes_).outcome;
+  end.kind = audit::EventKind::end;
+  end.plugin = audit_->plugin;
+  end.detail = to_string(outcome);
+  end.duration = static_cast<std::uint64_t>((clock.monotonic() - began).count());
+  end.bytes_read = vfs::transferred_by_this_thread().read;
+  end.bytes_written = vfs::transferred_by_this_thread().written;
+  audit_->sink->record(end);
+  return stop;
+}
+
+// When it is back the guest's files are closed; `end` has the numbers that are gone with it.
+wasm::Stop Program::call_guest(const ProgramStart& start, const wasm::CancelSource& cancel,
+                               audit::Event& end) {
   const SystemClock clock;
   wasi::ContextOptions options;
   options.args = start.args;
@@ -125,6 +150,8 @@ Result<wasm::Stop> Program::run_here(const ProgramStart& start, const wasm::Canc
   }
   wasm::Stop stop = instance.end();
   memory_refused_bytes_ = instance.memory_refused_bytes();
+  if (limits_.fuel) end.fuel = *limits_.fuel - instance.fuel_left();
+  end.memory_peak = instance.memory_peak_bytes();
   return stop;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "vfs/audited.h"
 #include "vfs/mount_table.h"
 #include "wasi/context.h"
 #include "wasm/cancel.h"
@@ -41,6 +42,9 @@ class Program {
   // Checks and compiles `wasm`. The error says what is wrong with it.
   static Result<Program> load(std::span<const std::byte> wasm, const ProgramLimits& limits);
 
+  // Tells `source` from now on what is done in the mounts, and how the run ends; before mount().
+  void audit(vfs::AuditSource source) { audit_ = std::move(source); }
+
   // Opens the directories that the guest finds; before run().
   Result<void> mount(const std::vector<vfs::MountRequest>& requests, vfs::ResolverKind resolver);
 
@@ -57,12 +61,15 @@ class Program {
  private:
   explicit Program(const ProgramLimits& limits) : limits_(limits) {}
   Result<void> link(std::span<const std::byte> wasm);
+  wasm::Stop call_guest(const ProgramStart& start, const wasm::CancelSource& cancel,
+                        audit::Event& end);
   Result<wasm::Stop> run_here(const ProgramStart& start, const wasm::CancelSource& cancel);
 
   ProgramLimits limits_;
   std::unique_ptr<wasm::Engine> engine_;
   std::unique_ptr<wasm::Linker> linker_;
   std::optional<wasm::Program> program_;
+  std::optional<vfs::AuditSource> audit_;
   vfs::MountTable mounts_;
   std::vector<wasi::Preopen> preopens_;
   std::uint64_t memory_refused_bytes_ = 0;

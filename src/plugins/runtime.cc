@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "audit/journal.h"
 #include "hostapi/table.h"
 #include "wasi/table.h"
 

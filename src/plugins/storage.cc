@@ -72,31 +72,6 @@ std::string busy_text(const Places& places, const std::string& name, int fd) {
                      holder_in(read_text(fd)));
 }
 
-void report_quota(vfs::QuotaOptions& options,
-                  const std::shared_ptr<const vfs::AuditSource>& source) {
-  const auto about = [source](audit::EventKind kind, std::uint64_t used, std::uint64_t allowed) {
-    audit::Event event;
-    event.kind = kind;
-    event.plugin = source->plugin;
-    event.version = source->version;
-    event.mount = source->mount;
-    event.used = used;
-    event.allowed = allowed;
-    return event;
-  };
-  options.on_warning = [source, about](std::string_view what, std::uint64_t used,
-                                       std::uint64_t allowed) {
-    audit::Event warning = about(audit::EventKind::quota_warning, used, allowed);
-    warning.detail = what;
-    source->sink->record(warning);
-  };
-  options.on_refusal = [source, about, allowed = options.allowed](Errno why, vfs::QuotaUsage used) {
-    audit::Event hit = about(audit::EventKind::quota_hit, used.bytes, allowed.bytes);
-    hit.result = why;
-    source->sink->record(hit);
-  };
-}
-
 vfs::QuotaOptions quota_options(int fd, const StorageLimits& limits) {
   vfs::QuotaOptions options;
   options.allowed = limits.allowed;
@@ -147,6 +122,31 @@ std::optional<std::string> who_holds(const Places& places, const std::string& na
   // Shared, so that two who ask do not see each other.
   if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return {};
   return busy_text(places, name, fd.get());
+}
+
+void report_quota(vfs::QuotaOptions& options,
+                  const std::shared_ptr<const vfs::AuditSource>& source) {
+  const auto about = [source](audit::EventKind kind, std::uint64_t used, std::uint64_t allowed) {
+    audit::Event event;
+    event.kind = kind;
+    event.plugin = source->plugin;
+    event.version = source->version;
+    event.mount = source->mount;
+    event.used = used;
+    event.allowed = allowed;
+    return event;
+  };
+  options.on_warning = [source, about](std::string_view what, std::uint64_t used,
+                                       std::uint64_t allowed) {
+    audit::Event warning = about(audit::EventKind::quota_warning, used, allowed);
+    warning.detail = what;
+    source->sink->record(warning);
+  };
+  options.on_refusal = [source, about, allowed = options.allowed](Errno why, vfs::QuotaUsage used) {
+    audit::Event hit = about(audit::EventKind::quota_hit, used.bytes, allowed.bytes);
+    hit.result = why;
+    source->sink->record(hit);
+  };
 }
 
 std::shared_ptr<vfs::Ledger> make_ledger(int fd, const StorageLimits& limits) {

@@ -50,6 +50,10 @@ class StorageLock {
 // The sentence that says who has the lock of `name`; none if nobody has.
 std::optional<std::string> who_holds(const Places& places, const std::string& name);
 
+// Has `options` tell `source` of warnings and refusals.
+void report_quota(vfs::QuotaOptions& options,
+                  const std::shared_ptr<const vfs::AuditSource>& source);
+
 // A ledger for the disk that the directory `fd` is on, and nothing charged to it yet.
 std::shared_ptr<vfs::Ledger> make_ledger(int fd, const StorageLimits& limits);
 

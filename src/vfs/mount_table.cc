@@ -123,6 +123,17 @@ Result<MountRequest> parse_mount(std::string_view text) {
   return request;
 }
 
+const MountRequest* find_mount_over(const std::vector<MountRequest>& requests, int directory) {
+  const auto chain = chain_above(directory);
+  for (const MountRequest& request : requests) {
+    struct stat info {};
+    if (::stat(request.host.c_str(), &info) != 0) continue;
+    const std::pair<dev_t, ino_t> id(info.st_dev, info.st_ino);
+    if (std::find(chain.begin(), chain.end(), id) != chain.end()) return &request;
+  }
+  return nullptr;
+}
+
 Result<std::string> MountTable::check_guest(std::string_view guest) const {
   if (guest.empty()) {
     return fail(ErrorCode::invalid, "the guest path is empty; write \"/\" for the guest's root");
@@ -241,6 +252,12 @@ Result<void> MountTable::add(std::string_view guest, std::unique_ptr<Directory> 
   auto path = check_guest(guest);
   if (!path) return tl::unexpected(path.error());
   if (read_only) directory = make_read_only(std::move(directory));
+  if (audit_) {
+    AuditSource source = *audit_;
+    source.mount = *path;
+    directory =
+        make_audited(std::move(directory), std::make_shared<const AuditSource>(std::move(source)));
+  }
   mounts_.push_back({std::move(*path), read_only, std::move(directory)});
   return {};
 }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "base/unique_fd.h"
 #include "midimon/result.h"
+#include "vfs/audited.h"
 #include "vfs/disk.h"
 #include "vfs/file_system.h"
 #include "vfs/landlock.h"
@@ -32,6 +34,11 @@ struct MountRequest {
 // path may hold no other ":", a mistyped ":RO" or ":r" is an error and never a writable mount.
 [[nodiscard]] Result<MountRequest> parse_mount(std::string_view text);
 
+// The first of `requests` whose host directory is the one that is open as `directory`, or holds it;
+// null if none does.
+[[nodiscard]] const MountRequest* find_mount_over(const std::vector<MountRequest>& requests,
+                                                  int directory);
+
 struct Mount {
   std::string guest;  // absolute, no slash at the end but for "/" itself
   bool read_only = false;
@@ -49,6 +56,10 @@ class MountTable {
   // From now on what add() opens to be written is held by this process alone and charged to
   // `ledger`, and no directory is mounted twice: sizes are tracked once.
   void limit(std::shared_ptr<Ledger> ledger) { ledger_ = std::move(ledger); }
+
+  // From now on what is mounted tells `source` of all that is done in it; its mount is the guest
+  // path of each.
+  void audit(AuditSource source) { audit_ = std::move(source); }
 
   // Mounts a directory that is open already, of any kind; only its guest path is checked.
   [[nodiscard]] Result<void> add(std::string_view guest, std::unique_ptr<Directory> directory,
@@ -81,6 +92,7 @@ class MountTable {
   std::vector<Mount> mounts_;
   std::vector<HostDirectory> hosts_;
   std::shared_ptr<Ledger> ledger_;
+  std::optional<AuditSource> audit_;
 };
 
 }  // namespace midimon::vfs
