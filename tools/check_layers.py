@@ -17,14 +17,14 @@ OWNERS = {
     "CLI/": {"cli"},
     "nlohmann/": {"audit", "mapping", "plugins", "cli"},
     "sodium": {"trust", "audit"},
-    "archive.h": {"data"},
-    "archive_entry.h": {"data"},
+    "archive.h": {"data", "package"},
+    "archive_entry.h": {"data", "package"},
     "RtMidi": {"midi"},
     "rtmidi/": {"midi"},
     "curl/": {"hostapi"},
 }
 # Nobody includes these but themselves.
-TOPS = {"cli": {"audit", "daemon", "data", "plugins", "trust"}, "daemon": set()}
+TOPS = {"cli": {"audit", "daemon", "data", "package", "plugins", "store", "trust"}, "daemon": set()}
 
 
 def layers():
