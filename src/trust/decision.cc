@@ -175,7 +175,8 @@ Decision decide_unsigned(const Candidate& candidate) {
   }
   return {Verdict::missing_signature,
           fmt::format("{} is not signed: there is no .minisig next to its module. Get it from its "
-                      "author, or sign it yourself with `midimon key sign`.",
+                      "author, or sign it yourself with `midimon key sign`. To use it all the "
+                      "same, add --unsigned, or `unsigned = true` to it in the profile.",
                       id),
           {}};
 }

@@ -27,9 +27,9 @@ std::string keyring_path(const Places& places) {
 }
 
 Result<Keyring> load_keyring(const std::string& path) {
-  const auto directory = open_private_directory(path);
+  const auto directory = find_private_directory(path);
   if (!directory) return tl::unexpected(directory.error());
-  return read(*directory, path);
+  return directory->valid() ? read(*directory, path) : Keyring();
 }
 
 Result<void> update_keyring(const std::string& path,
@@ -44,8 +44,8 @@ Result<void> update_keyring(const std::string& path,
   if (!keyring) return tl::unexpected(keyring.error());
   if (auto changed = change(*keyring); !changed) return changed;
   const std::string text = to_toml(*keyring);
-  return replace_file(path, {reinterpret_cast<const unsigned char*>(text.data()), text.size()},
-                      0600);
+  return replace_file(*directory, path,
+                      {reinterpret_cast<const unsigned char*>(text.data()), text.size()}, 0600);
 }
 
 }  // namespace midimon::trust

@@ -69,6 +69,11 @@ TEST_F(KeyringFile, IsEmptyBeforeTheFirstKeyAndPrivateAfterIt) {
   EXPECT_EQ(files(), 1U) << "nothing else is left";
 }
 
+TEST_F(KeyringFile, ReadingMakesNothing) {
+  EXPECT_TRUE(load_keyring(path_));
+  EXPECT_FALSE(std::filesystem::exists(root_ + "/config"));
+}
+
 TEST_F(KeyringFile, IsLeftAloneWhenTheChangeFails) {
   ASSERT_TRUE(add("a"));
   const std::string before = text();

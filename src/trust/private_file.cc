@@ -44,7 +44,8 @@ Result<void> check_owner(const struct stat& status, const std::string& path) {
   return {};
 }
 
-Result<void> check_file(int fd, const std::string& path) {
+// The size of a file that may be read.
+Result<std::size_t> check_file(int fd, const std::string& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return cannot("look at", path, errno);
   if (!S_ISREG(status.st_mode)) {
@@ -56,7 +57,8 @@ Result<void> check_file(int fd, const std::string& path) {
                             "changed. Copy it, and put the copy in its place.",
                             path));
   }
-  return check_owner(status, path);
+  if (auto checked = check_owner(status, path); !checked) return tl::unexpected(checked.error());
+  return static_cast<std::size_t>(status.st_size);
 }
 
 Result<void> write_all(int fd, std::span<const unsigned char> bytes, const std::string& path) {
@@ -124,8 +126,18 @@ Result<UniqueFd> open_private_directory(const std::string& path) {
   std::filesystem::create_directories(parent_of(parent), error);
   if (error) return cannot("make", parent_of(parent), error.value());
   if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return cannot("make", parent, errno);
+  auto directory = find_private_directory(path);
+  if (directory && !directory->valid()) return cannot("open", parent, ENOENT);
+  return directory;
+}
+
+Result<UniqueFd> find_private_directory(const std::string& path) {
+  const std::string parent = parent_of(path);
   auto directory = open_parent(path);
-  if (!directory) return directory;
+  if (!directory) {
+    if (directory.error().code == ErrorCode::not_found) return UniqueFd();
+    return directory;
+  }
   struct stat status {};
   if (::fstat(directory->get(), &status) != 0) return cannot("look at", parent, errno);
   if (auto checked = check_owner(status, parent); !checked) return tl::unexpected(checked.error());
@@ -146,12 +158,17 @@ Result<std::optional<std::string>> read_private_file(const UniqueFd& directory,
                             path));
   }
   if (!fd.valid()) return cannot("read", path, errno);
-  if (auto checked = check_file(fd.get(), path); !checked) return tl::unexpected(checked.error());
-  std::string text(max_bytes + 1, '\0');
+  const auto expected = check_file(fd.get(), path);
+  if (!expected) return tl::unexpected(expected.error());
+  if (*expected > max_bytes) return too_large(path, max_bytes);
+  std::string text(*expected + 1, '\0');
   const auto size =
       read_up_to(fd.get(), {reinterpret_cast<unsigned char*>(text.data()), text.size()}, path);
   if (!size) return tl::unexpected(size.error());
-  if (*size > max_bytes) return too_large(path, max_bytes);
+  if (*size > *expected) {
+    return fail(ErrorCode::busy,
+                fmt::format("{} is being written to. Wait until that has ended.", path));
+  }
   text.resize(*size);
   return std::optional(std::move(text));
 }
@@ -160,15 +177,20 @@ Result<void> replace_file(const std::string& path, std::span<const unsigned char
                           mode_t mode) {
   const auto directory = open_parent(path);
   if (!directory) return tl::unexpected(directory.error());
+  return replace_file(*directory, path, bytes, mode);
+}
+
+Result<void> replace_file(const UniqueFd& directory, const std::string& path,
+                          std::span<const unsigned char> bytes, mode_t mode) {
   const std::string name = name_of(path);
   const std::string fresh = fmt::format(".{}.{:08x}", name, ::randombytes_random());
-  if (auto made = make_file(directory->get(), fresh, path, bytes, mode); !made) return made;
-  if (::renameat(directory->get(), fresh.c_str(), directory->get(), name.c_str()) != 0) {
+  if (auto made = make_file(directory.get(), fresh, path, bytes, mode); !made) return made;
+  if (::renameat(directory.get(), fresh.c_str(), directory.get(), name.c_str()) != 0) {
     const int error = errno;
-    ::unlinkat(directory->get(), fresh.c_str(), 0);
+    ::unlinkat(directory.get(), fresh.c_str(), 0);
     return cannot("replace", path, error);
   }
-  if (::fsync(directory->get()) != 0) return cannot("write", path, errno);
+  if (::fsync(directory.get()) != 0) return cannot("write", path, errno);
   return {};
 }
 
@@ -176,9 +198,14 @@ Result<void> create_file(const std::string& path, std::span<const unsigned char>
                          mode_t mode) {
   const auto directory = open_parent(path);
   if (!directory) return tl::unexpected(directory.error());
-  if (auto made = make_file(directory->get(), name_of(path), path, bytes, mode); !made) return made;
+  if (auto made = create_file(*directory, path, bytes, mode); !made) return made;
   if (::fsync(directory->get()) != 0) return cannot("write", path, errno);
   return {};
+}
+
+Result<void> create_file(const UniqueFd& directory, const std::string& path,
+                         std::span<const unsigned char> bytes, mode_t mode) {
+  return make_file(directory.get(), name_of(path), path, bytes, mode);
 }
 
 Result<SecretBytes> read_secret_file(const std::string& path, std::size_t max_bytes) {

@@ -23,10 +23,14 @@ namespace midimon::trust {
 // The directory that holds `path`, made with mode 0700 if it is not there. Refused: one that others
 // may write to, or that belongs to another user.
 Result<UniqueFd> open_private_directory(const std::string& path);
+// The same, and nothing is made: not valid if it is not there.
+Result<UniqueFd> find_private_directory(const std::string& path);
 
-// The text of the file `name` in `directory`, nothing if there is none; `path` is for errors.
+// Of the files of a directory that is open, `path` gives the name, and is what errors call them.
+
+// The text of a file in `directory`, nothing if there is none.
 // Refused: a link of either kind, what is no file, what others may write to, what belongs to
-// another user, more than `max_bytes`.
+// another user, more than `max_bytes`, what grows while it is read.
 Result<std::optional<std::string>> read_private_file(const UniqueFd& directory,
                                                      const std::string& path,
                                                      std::size_t max_bytes);
@@ -35,10 +39,16 @@ Result<std::optional<std::string>> read_private_file(const UniqueFd& directory,
 // or the new one, and a crash leaves one of them.
 Result<void> replace_file(const std::string& path, std::span<const unsigned char> bytes,
                           mode_t mode);
+// The same in `directory`.
+Result<void> replace_file(const UniqueFd& directory, const std::string& path,
+                          std::span<const unsigned char> bytes, mode_t mode);
 
 // Makes `path` and fails with `busy` if there is anything under that name.
 Result<void> create_file(const std::string& path, std::span<const unsigned char> bytes,
                          mode_t mode);
+// The same in `directory`, which the caller syncs.
+Result<void> create_file(const UniqueFd& directory, const std::string& path,
+                         std::span<const unsigned char> bytes, mode_t mode);
 
 // The bytes of a file that holds a secret, in memory for secrets. May be a pipe; a file that others
 // may read is refused.
