@@ -40,6 +40,8 @@ struct WasmConfig {
 
   // The id the plugin must have; empty: whatever its metadata says.
   std::string expected_id;
+  // The same of its version.
+  std::string expected_version;
 };
 
 }  // namespace midimon

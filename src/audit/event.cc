@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(EventKind::resume) + 1> kNames = {
     "load",
+    "refuse",
+    "install",
+    "uninstall",
     "call",
     "end",
     "open",

@@ -13,6 +13,9 @@ namespace midimon::audit {
 
 enum class EventKind : std::uint8_t {
   load,              // of a plugin: `detail` is the SHA-256 of its module, in hex
+  refuse,            // to load or install one: `detail` is the verdict on its signature
+  install,           // a version came into use: `detail` is as with `load`
+  uninstall,         //
   call,              // `detail` is the action
   end,               // of that call: `detail` is its outcome; fuel, duration, memory, bytes
   open,              // an existing file or directory was asked for

@@ -63,7 +63,8 @@ struct PluginLimits {
 };
 
 struct PluginEntry {
-  std::filesystem::path module;  // relative paths are resolved against the profile's directory
+  // Relative paths are resolved against the profile's directory; empty: the installed plugin.
+  std::filesystem::path module;
   // What the user grants, each once: one of kCapabilities, whole ("filesystem") or narrowed by what
   // follows a colon ("filesystem:/shared").
   std::vector<std::string> grant;

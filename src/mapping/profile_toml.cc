@@ -137,7 +137,7 @@ PluginEntry ProfileReader::plugin(const std::string& id, const toml::table& sour
   TomlTable table(source, fmt::format("[plugins.{}]", in_quotes(id)), problems_);
   PluginEntry entry;
   entry.pos = table.pos();
-  if (const auto module = table.string("module", Need::required)) {
+  if (const auto module = table.string("module", Need::optional)) {
     entry.module = (profile_.file.parent_path() / *module).lexically_normal();
   }
   entry.grant = grants(table);

@@ -268,7 +268,6 @@ conf/pad.toml:14:31: "cc" must be an integer from 0 to 127, not 128
 conf/pad.toml:14:46: "channel" must be an integer from 1 to 16, not 0
 conf/pad.toml:15:40: there is no mode "live"; did you mean "Live"?
 conf/pad.toml:17:9: there is no level "warn"; allowed: debug, info, warning, error
-conf/pad.toml:18:1: [plugins."practice-log"] needs "module", a string
 conf/pad.toml:19:10: there is no capability "filesystm"; did you mean "filesystem"?
 conf/pad.toml:19:34: "network" is granted twice
 conf/pad.toml:19:45: "grant" must be an array of capability names, not 3

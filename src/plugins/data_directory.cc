@@ -43,7 +43,8 @@ Result<void> check_private(int fd, const std::string& path) {
   return {};
 }
 
-// Opens the directory `name` in `parent`; `path` is for messages.
+}  // namespace
+
 Result<UniqueFd> open_private(int parent, const std::string& name, const std::string& path,
                               Missing missing) {
   const bool made = missing == Missing::make && ::mkdirat(parent, name.c_str(), kPrivate) == 0;
@@ -69,14 +70,11 @@ Result<UniqueFd> open_private(int parent, const std::string& name, const std::st
   return fd;
 }
 
-// Opens `name`, a directory of ours in places.data.
-Result<UniqueFd> open_in_data(const Places& places, const char* name, Missing missing) {
-  Result<UniqueFd> root = open_data_root(places, missing);
-  if (!root) return root;
-  return open_private(root->get(), name, places.data + "/" + name, missing);
+Result<UniqueFd> find_private(int parent, const std::string& name, const std::string& path) {
+  auto found = open_private(parent, name, path, Missing::refuse);
+  if (!found && found.error().code == ErrorCode::not_found) return UniqueFd();
+  return found;
 }
-
-}  // namespace
 
 // What lies above places.data is the user's (a home directory may be a link), so it is made in the
 // ordinary way; the directory itself is ours.
@@ -90,6 +88,17 @@ Result<UniqueFd> open_data_root(const Places& places, Missing missing) {
   return open_private(parent.get(), path.filename().string(), path.string(), missing);
 }
 
+namespace {
+
+// Opens `name`, a directory of ours in places.data.
+Result<UniqueFd> open_in_data(const Places& places, const char* name, Missing missing) {
+  Result<UniqueFd> root = open_data_root(places, missing);
+  if (!root) return root;
+  return open_private(root->get(), name, places.data + "/" + name, missing);
+}
+
+}  // namespace
+
 Result<UniqueFd> open_all_plugin_data(const Places& places, Missing missing) {
   return open_in_data(places, "plugin-data", missing);
 }
@@ -102,6 +111,10 @@ Result<UniqueFd> open_plugin_data(const Places& places, const std::string& id, M
 
 Result<UniqueFd> open_shared(const Places& places, Missing missing) {
   return open_in_data(places, "shared", missing);
+}
+
+Result<UniqueFd> open_installed(const Places& places) {
+  return open_in_data(places, "plugins", Missing::make);
 }
 
 Result<UniqueFd> open_locks(const Places& places) {

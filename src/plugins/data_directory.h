@@ -25,6 +25,14 @@ Result<UniqueFd> open_shared(const Places& places, Missing missing = Missing::ma
 Result<UniqueFd> open_all_plugin_data(const Places& places, Missing missing);
 Result<UniqueFd> open_data_root(const Places& places, Missing missing);
 
+// The same for the directory of the installed plugins, `plugins/`, and for directories in one that
+// is open; `path` is for errors.
+Result<UniqueFd> open_installed(const Places& places);
+Result<UniqueFd> open_private(int parent, const std::string& name, const std::string& path,
+                              Missing missing = Missing::make);
+// The same, and nothing is made: not valid if it is not there.
+Result<UniqueFd> find_private(int parent, const std::string& name, const std::string& path);
+
 // The same for the directory of the locks that say which process holds which of the others.
 Result<UniqueFd> open_locks(const Places& places);
 

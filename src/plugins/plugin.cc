@@ -179,6 +179,12 @@ Result<void> WasmPlugin::Impl::learn_metadata() {
                             "id that the plugin has.",
                             metadata->name, config_.expected_id));
   }
+  if (!config_.expected_version.empty() && metadata->version != config_.expected_version) {
+    return fail(ErrorCode::invalid,
+                fmt::format("The module says that it is version {} of \"{}\", and {} is expected "
+                            "here. Its author can mend that, and sign it anew.",
+                            metadata->version, metadata->name, config_.expected_version));
+  }
   metadata_ = std::move(*metadata);
   log_source_ = "plugin " + metadata_.name;
   capabilities_ = intersect(metadata_.capabilities, config_.capabilities);

@@ -67,9 +67,34 @@ std::optional<vfs::QuotaUsage> counted_in(std::string_view text) {
   return counted;
 }
 
-std::string busy_text(const Places& places, const std::string& name, int fd) {
-  return fmt::format("{}/{} is in use by {}, which counts what is stored in it.", places.data, name,
-                     holder_in(read_text(fd)));
+constexpr std::string_view kCounts = "counts what is stored in it";
+
+std::string busy_text(const Places& places, const std::string& name, int fd, std::string_view why) {
+  return fmt::format("{}/{} is in use by {}, which {}.", places.data, name,
+                     holder_in(read_text(fd)), why);
+}
+
+// Held, and with what the one before left in it.
+Result<UniqueFd> open_and_lock(const Places& places, const std::string& name,
+                               std::string_view why) {
+  const auto directory = open_locks(places);
+  if (!directory) return tl::unexpected(directory.error());
+  UniqueFd fd(::openat(directory->get(), file_name(name).c_str(),
+                       O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!fd.valid()) {
+    return fail(ErrorCode::io, fmt::format("Cannot open the lock of {}/{}: {}.", places.data, name,
+                                           std::strerror(errno)));
+  }
+  if (!lock_file(fd.get())) {
+    return fail(ErrorCode::busy, busy_text(places, name, fd.get(), why) +
+                                     " Stop that one first, or wait until it has ended.");
+  }
+  return fd;
+}
+
+// For messages, and so that nothing else counts as counted if we are killed.
+void write_holder(int fd) {
+  write_text(fd, fmt::format("{}\n", ::getpid()));
 }
 
 vfs::QuotaOptions quota_options(int fd, const StorageLimits& limits) {
@@ -91,23 +116,18 @@ vfs::QuotaOptions quota_options(int fd, const StorageLimits& limits) {
 
 }  // namespace
 
+Result<UniqueFd> take_lock(const Places& places, const std::string& name, std::string_view why) {
+  auto fd = open_and_lock(places, name, why);
+  if (fd) write_holder(fd->get());
+  return fd;
+}
+
 Result<StorageLock> StorageLock::take(const Places& places, const std::string& name) {
-  const auto directory = open_locks(places);
-  if (!directory) return tl::unexpected(directory.error());
-  UniqueFd fd(::openat(directory->get(), file_name(name).c_str(),
-                       O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-  if (!fd.valid()) {
-    return fail(ErrorCode::io, fmt::format("Cannot open the lock of {}/{}: {}.", places.data, name,
-                                           std::strerror(errno)));
-  }
-  if (!lock_file(fd.get())) {
-    return fail(ErrorCode::busy, busy_text(places, name, fd.get()) +
-                                     " Stop that one first, or wait until it has ended.");
-  }
-  const auto before = counted_in(read_text(fd.get()));
-  // For messages, and so that nothing else counts as counted if we are killed.
-  write_text(fd.get(), fmt::format("{}\n", ::getpid()));
-  return StorageLock(std::move(fd), before);
+  auto fd = open_and_lock(places, name, kCounts);
+  if (!fd) return tl::unexpected(fd.error());
+  const auto before = counted_in(read_text(fd->get()));
+  write_holder(fd->get());
+  return StorageLock(std::move(*fd), before);
 }
 
 void StorageLock::leave(const vfs::QuotaUsage& counted) const {
@@ -121,7 +141,7 @@ std::optional<std::string> who_holds(const Places& places, const std::string& na
                              O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   // Shared, so that two who ask do not see each other.
   if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return {};
-  return busy_text(places, name, fd.get());
+  return busy_text(places, name, fd.get(), kCounts);
 }
 
 void report_quota(vfs::QuotaOptions& options,

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/places.h"
@@ -24,6 +25,10 @@ struct StorageLimits {
   std::optional<std::uint64_t> min_free_disk;     // bytes; none: 1 GiB or 5 %, whichever is less
   std::shared_ptr<const vfs::AuditSource> audit;  // told of warnings and refusals; may be null
 };
+
+// Holds `name`, a place below places.data, for this process, as long as the answer lives. Error:
+// busy, another process holds it; the message says which, and with `why` what for.
+Result<UniqueFd> take_lock(const Places& places, const std::string& name, std::string_view why);
 
 // The lock of one directory, beside it and not in it, so that no plugin sees it. While somebody has
 // it the file says who; afterwards, what was counted last.
