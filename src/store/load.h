@@ -1,0 +1,28 @@
+// Loads plugins that may be used, and no others.
+#pragma once
+
+#include <string>
+
+#include "midimon/plugin.h"
+#include "store/judge.h"
+
+namespace midimon::store {
+
+struct LoadRequest {
+  std::string id;    // which plugin it must be; empty: whichever `file` holds
+  std::string file;  // a module, with its signature beside it; empty: the installed plugin
+  bool unsigned_allowed = false;
+  WasmConfig config;
+};
+
+struct Loaded {
+  WasmPlugin plugin;
+  trust::Decision decision;  // trusted or unsigned_allowed: then say so
+};
+
+// Reads the module and its signature once, judges these bytes and compiles these bytes. A version
+// that is older than one that was in use is refused, wherever it lies. A refusal is put into the
+// audit journal.
+OrRefusal<Loaded> load(Runtime& runtime, const LoadRequest& request);
+
+}  // namespace midimon::store
