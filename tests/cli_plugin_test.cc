@@ -17,8 +17,8 @@ using ::testing::Not;
 // Runs an action of the hostile guest with the filesystem granted; answers the JSON.
 json hostile(const Scratch& scratch, const std::string& action,
              const std::vector<std::string>& more = {}) {
-  std::vector<std::string> args = {"plugin", "run",     guest("hostile"), action,
-                                   "--json", "--grant", "filesystem"};
+  std::vector<std::string> args = {"plugin", "run",    guest("hostile"), "--unsigned",
+                                   action,   "--json", "--grant",        "filesystem"};
   args.insert(args.end(), more.begin(), more.end());
   return json::parse(run_midimon(scratch, args).out, nullptr, false);
 }
@@ -40,8 +40,8 @@ TEST(PluginInfo, ShowsWhatThePluginSaysOfItself) {
 TEST(PluginRun, HandsOverTheRequestAndShowsTheResult) {
   const Scratch scratch;
   const Finished run =
-      run_midimon(scratch, {"plugin", "run", guest("echo"), "say", "--params", R"({"a":[1,"x"]})",
-                            "--velocity", "99", "--mode", "2"});
+      run_midimon(scratch, {"plugin", "run", guest("echo"), "--unsigned", "say", "--params",
+                            R"({"a":[1,"x"]})", "--velocity", "99", "--mode", "2"});
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("out: say\n"));
   EXPECT_THAT(run.out, HasSubstr(R"("params":{"a":[1,"x"]})"));
@@ -53,7 +53,7 @@ TEST(PluginRun, HandsOverTheRequestAndShowsTheResult) {
 
 TEST(PluginRun, APluginsErrorIsMadeSafeToShow) {
   const Scratch scratch;
-  const Finished run = run_midimon(scratch, {"plugin", "run", guest("echo"), "fail"});
+  const Finished run = run_midimon(scratch, {"plugin", "run", guest("echo"), "--unsigned", "fail"});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("failed \\x1b[31mas asked"));
   EXPECT_THAT(run.err, Not(HasSubstr("\x1b")));
@@ -74,7 +74,9 @@ TEST(PluginRun, EveryLimitHasItsOutcomeAndStatus) {
   EXPECT_EQ(outcome("abort"), "Trapped");
   EXPECT_EQ(outcome("exit"), "PluginError");
   const auto status = [&](const char* action, const char* option, const char* value) {
-    return run_midimon(scratch, {"plugin", "run", guest("hostile"), action, option, value}).status;
+    return run_midimon(scratch,
+                       {"plugin", "run", guest("hostile"), "--unsigned", action, option, value})
+        .status;
   };
   EXPECT_EQ(status("loop", "--fuel", "1000000"), 125);
   EXPECT_EQ(status("sleep", "--timeout", "50ms"), 124);
@@ -117,7 +119,8 @@ TEST(PluginRun, ThePluginDoesNotGetOut) {
 
 TEST(PluginRun, WithoutTheGrantThereAreNoFilesAndTheUserIsTold) {
   const Scratch scratch;
-  const Finished run = run_midimon(scratch, {"plugin", "run", guest("hostile"), "write"});
+  const Finished run =
+      run_midimon(scratch, {"plugin", "run", guest("hostile"), "--unsigned", "write"});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("--grant filesystem"));
   EXPECT_FALSE(std::filesystem::exists(scratch.path("home/data/plugin-data")));
@@ -160,7 +163,7 @@ TEST(PluginRun, AnUnsafeDirectoryIsRefusedWithTheCommandThatMendsIt) {
   ASSERT_EQ(hostile(scratch, "write")["outcome"], "Ok");
   const auto directory = scratch.path("home/data/plugin-data/hostile");
   ::chmod(directory.c_str(), 0755);
-  const std::vector<std::string> write = {"plugin", "run",     guest("hostile"),
+  const std::vector<std::string> write = {"plugin", "run",     guest("hostile"), "--unsigned",
                                           "write",  "--grant", "filesystem"};
   const Finished open_mode = run_midimon(scratch, write);
   EXPECT_EQ(open_mode.status, 2);
@@ -178,7 +181,7 @@ TEST(PluginRun, AnUnsafeDirectoryIsRefusedWithTheCommandThatMendsIt) {
 TEST(PluginRun, SaysWhatIsWrongWithItsArguments) {
   const Scratch scratch;
   const auto refuses = [&](const std::vector<std::string>& more, const std::string& because) {
-    std::vector<std::string> args = {"plugin", "run", guest("echo")};
+    std::vector<std::string> args = {"plugin", "run", "--unsigned", guest("echo")};
     args.insert(args.end(), more.begin(), more.end());
     const Finished run = run_midimon(scratch, args);
     EXPECT_EQ(run.status, 2) << because;
@@ -198,7 +201,7 @@ TEST(PluginRun, SaysWhatIsWrongWithAModule) {
   const Scratch scratch;
   const auto refuses = [&](const char* name, const std::string& because,
                            const std::vector<std::string>& more = {}) {
-    std::vector<std::string> args = {"plugin", "run", guest(name), "x"};
+    std::vector<std::string> args = {"plugin", "run", "--unsigned", guest(name), "x"};
     args.insert(args.end(), more.begin(), more.end());
     const Finished run = run_midimon(scratch, args);
     EXPECT_EQ(run.status, 2) << name;

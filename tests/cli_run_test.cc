@@ -75,7 +75,8 @@ class Run : public ::testing::Test {
 
   Finished run(const std::vector<std::string>& more,
                const std::function<void(pid_t)>& meanwhile = {}) {
-    std::vector<std::string> args = {"run", "-c", scratch_.path("profile.toml").string(),
+    std::vector<std::string> args = {"run",         "--unsigned",
+                                     "-c",          scratch_.path("profile.toml").string(),
                                      "--midi-file", scratch_.path("song.mid").string()};
     args.insert(args.end(), more.begin(), more.end());
     return run_midimon(scratch_, args, {}, meanwhile);

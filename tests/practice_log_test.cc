@@ -17,9 +17,10 @@ class PracticeLog : public ::testing::Test {
  protected:
   json call(const std::string& action, const std::string& params = "{}",
             const std::vector<std::string>& more = {}) {
-    std::vector<std::string> args = {"plugin",   "run",     guest("practice-log"), action,
-                                     "--params", params,    "--velocity",          "80",
-                                     "--json",   "--grant", "filesystem"};
+    std::vector<std::string> args = {"plugin",     "run",        guest("practice-log"),
+                                     "--unsigned", action,       "--params",
+                                     params,       "--velocity", "80",
+                                     "--json",     "--grant",    "filesystem"};
     args.insert(args.end(), more.begin(), more.end());
     return json::parse(run_midimon(scratch_, args).out);
   }
@@ -103,9 +104,9 @@ TEST_F(PracticeLog, StoppedAnywhereItsStateIsTheOldOrTheNewOne) {
   for (std::uint64_t i = 1; i <= kStops; ++i) {
     // From loading on: metadata needs some fuel too.
     const std::uint64_t fuel = needed * i / kStops;
-    std::vector<std::string> args = {
-        "plugin",          "run",     guest("practice-log"), "note",   "--params",
-        R"({"note": 60})", "--grant", "filesystem",          "--fuel", std::to_string(fuel)};
+    std::vector<std::string> args = {"plugin",     "run",      guest("practice-log"), "--unsigned",
+                                     "note",       "--params", R"({"note": 60})",     "--grant",
+                                     "filesystem", "--fuel",   std::to_string(fuel)};
     const int status = run_midimon(scratch_, args).status;
     stopped += status == 125 ? 1 : 0;
     const int after = notes();
@@ -117,8 +118,8 @@ TEST_F(PracticeLog, StoppedAnywhereItsStateIsTheOldOrTheNewOne) {
 }
 
 TEST_F(PracticeLog, WithoutTheGrantItSaysSo) {
-  const Finished run = run_midimon(
-      scratch_, {"plugin", "run", guest("practice-log"), "note", "--params", R"({"note": 60})"});
+  const Finished run = run_midimon(scratch_, {"plugin", "run", guest("practice-log"), "--unsigned",
+                                              "note", "--params", R"({"note": 60})"});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("--grant filesystem"));
 }

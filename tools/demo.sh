@@ -32,8 +32,8 @@ show "midimon run -c practice.toml --midi-file $(basename "$song") --speed max"
 } | indent
 
 say "2. What the plugin learned about the piece, from its own files"
-show "midimon plugin run practice-log.wasm summary --grant filesystem"
-"$midimon" plugin run practice-log.wasm summary --grant filesystem 2>/dev/null >summary.json
+show "midimon plugin run practice-log.wasm summary --unsigned --grant filesystem"
+"$midimon" plugin run practice-log.wasm summary --unsigned --grant filesystem 2>/dev/null >summary.json
 python3 - <<'END' | indent
 import json
 journal = json.load(open("summary.json"))
@@ -52,9 +52,9 @@ say "4. A hostile plugin, run the same way"
 attack() {
     local action=$1 tells=$2
     shift 2
-    show "midimon plugin run hostile.wasm $action --grant filesystem $*"
+    show "midimon plugin run hostile.wasm $action --unsigned --grant filesystem $*"
     local status=0
-    "$midimon" plugin run hostile.wasm "$action" --grant filesystem "$@" >attack.txt 2>&1 || status=$?
+    "$midimon" plugin run hostile.wasm "$action" --unsigned --grant filesystem "$@" >attack.txt 2>&1 || status=$?
     { grep -v '^\[plugin' attack.txt | cut -c1-110 | head -n 3 && echo "exit status $status: $tells"; } |
         sed 's/^/    /'
 }

@@ -10,7 +10,7 @@ namespace midimon::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;  // the work was done and something in it failed
 inline constexpr int kUsage = 2;   // bad usage, a file that is not there or not right
-// Of `key verify`: why a good signature is not enough.
+// Of `key verify` and of what loads plugins: why a good signature is not enough.
 inline constexpr int kUnknownKey = 3;
 inline constexpr int kRevokedKey = 4;
 inline constexpr int kChangedSigner = 5;

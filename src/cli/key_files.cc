@@ -87,6 +87,34 @@ Result<std::string> read_small_file(const std::string& path) {
   return read_text(path, trust::kMaxSignatureFile);
 }
 
+int exit_status(trust::Verdict verdict) {
+  using trust::Verdict;
+  switch (verdict) {
+    case Verdict::trusted:
+      return kOk;
+    case Verdict::bad_signature:
+    case Verdict::tampered:
+    case Verdict::unbound:
+    case Verdict::wrong_plugin:
+      return kFailed;
+    case Verdict::missing_signature:
+    case Verdict::unsigned_allowed:
+      return kUsage;
+    case Verdict::first_use:
+    case Verdict::unknown_signer:
+      return kUnknownKey;
+    case Verdict::revoked_key:
+      return kRevokedKey;
+    case Verdict::changed_signer:
+      return kChangedSigner;
+    case Verdict::downgrade:
+      return kDowngrade;
+    case Verdict::not_allowed:
+      return kKeyNotAllowed;
+  }
+  return kFailed;
+}
+
 int report(const Error& error) {
   print_error(error.message);
   return kUsage;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "midimon/result.h"
+#include "trust/decision.h"
 #include "trust/keyring.h"
 #include "trust/public_key.h"
 #include "trust/secret_key.h"
@@ -46,6 +47,9 @@ Result<std::vector<std::byte>> read_signed_file(const std::string& path);
 
 // The text of a small file.
 Result<std::string> read_small_file(const std::string& path);
+
+// What `key verify` exits with, and whatever else refuses a plugin for its signature.
+[[nodiscard]] int exit_status(trust::Verdict verdict);
 
 // Prints the error and answers the exit status for it.
 int report(const Error& error);

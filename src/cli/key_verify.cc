@@ -41,33 +41,6 @@ struct Question {
   trust::Keyring keyring;
 };
 
-int exit_status(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::trusted:
-      return kOk;
-    case Verdict::bad_signature:
-    case Verdict::tampered:
-    case Verdict::unbound:
-    case Verdict::wrong_plugin:
-      return kFailed;
-    case Verdict::missing_signature:
-    case Verdict::unsigned_allowed:
-      return kUsage;
-    case Verdict::first_use:
-    case Verdict::unknown_signer:
-      return kUnknownKey;
-    case Verdict::revoked_key:
-      return kRevokedKey;
-    case Verdict::changed_signer:
-      return kChangedSigner;
-    case Verdict::downgrade:
-      return kDowngrade;
-    case Verdict::not_allowed:
-      return kKeyNotAllowed;
-  }
-  return kFailed;
-}
-
 Result<Question> read_question(const Options& options) {
   Question question;
   auto bytes = read_signed_file(options.file);

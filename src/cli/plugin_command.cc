@@ -1,4 +1,5 @@
-// midimon plugin info | run: look at a plugin, and call it once.
+// midimon plugin: info and run, which look at a plugin and call it once; the rest has files of its
+// own.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -14,7 +15,10 @@
 #include "cli/console.h"
 #include "cli/interrupt.h"
 #include "cli/plugin_config.h"
+#include "cli/plugin_store.h"
 #include "midimon/plugin.h"
+#include "store/load.h"
+#include "store/source.h"
 
 namespace midimon::cli {
 namespace {
@@ -80,7 +84,29 @@ std::string to_text(const Metadata& metadata) {
   return text;
 }
 
-int info(const std::string& path, bool as_json) {
+// A plugin to look at, which is given no capability, and what is to be said of its signature.
+struct Look {
+  WasmPlugin plugin;
+  std::string verdict;  // as `key verify` has it; only of an installed plugin
+  std::string message;
+};
+
+store::OrRefusal<Look> look_at(Runtime& runtime, const std::string& given) {
+  if (!is_file(given)) {
+    auto loaded = store::load(runtime, {given, "", true, {}});
+    if (!loaded) return tl::unexpected(loaded.error());
+    return Look{std::move(loaded->plugin), std::string(to_string(loaded->decision.verdict)),
+                std::move(loaded->decision.message)};
+  }
+  const auto package = store::read_source(given);
+  if (!package) return store::refuse(package.error());
+  const store::Suspect suspect(*package, {});
+  auto plugin = WasmPlugin::load(runtime, suspect.bytes());
+  if (!plugin) return store::refuse({plugin.error().code, given + ": " + plugin.error().message});
+  return Look{std::move(*plugin), "", ""};
+}
+
+int info(const std::string& given, bool as_json) {
   RuntimeOptions options = runtime_options(8);
   options.audit = false;  // looking at a plugin is not worth a record
   auto runtime = Runtime::create(std::move(options));
@@ -88,12 +114,16 @@ int info(const std::string& path, bool as_json) {
     print_error(runtime.error().message);
     return kUsage;
   }
-  const auto plugin = WasmPlugin::load(**runtime, std::filesystem::path(path));
-  if (!plugin) {
-    print_error(plugin.error().message);
-    return kUsage;
+  const auto look = look_at(**runtime, given);
+  if (!look) return report(look.error());
+  const Metadata& metadata = look->plugin.metadata();
+  if (as_json) {
+    json out = to_json(metadata);
+    if (!look->verdict.empty()) out["verdict"] = look->verdict;
+    print(dump(out) + "\n");
+  } else {
+    print(to_text(metadata) + (look->message.empty() ? "" : look->message + "\n"));
   }
-  print(as_json ? dump(to_json(plugin->metadata())) + "\n" : to_text(plugin->metadata()));
   return kOk;
 }
 
@@ -104,6 +134,7 @@ struct RunOptions {
   std::optional<int> velocity;
   std::optional<int> mode;
   PluginSettings settings;
+  bool unsigned_allowed = false;
   bool json = false;
 };
 
@@ -165,11 +196,10 @@ int run(const RunOptions& options) {
     return kUsage;
   }
   const OnInterrupt on_interrupt(interrupt, [&] { (*runtime)->cancel(); });
-  auto plugin = WasmPlugin::load(**runtime, std::filesystem::path(options.module), *config);
-  if (!plugin) {
-    print_error(plugin.error().message);
-    return kUsage;
-  }
+  const bool file = is_file(options.module);
+  auto plugin = load_plugin(**runtime, {file ? "" : options.module, file ? options.module : "",
+                                        options.unsigned_allowed, *config});
+  if (!plugin) return report(plugin.error());
   for (const std::string& note : grant_notes(plugin->metadata(), *config))
     print_error(note);
   if (const auto problem = check_action(plugin->metadata(), options.action)) {
@@ -189,14 +219,22 @@ int run(const RunOptions& options) {
 }  // namespace
 
 void add_plugin(CLI::App& app, int& status) {
-  CLI::App* plugin = app.add_subcommand("plugin", "Look at plugins and try them");
+  CLI::App* plugin = app.add_subcommand("plugin", "Install plugins, look at them and try them");
   plugin->require_subcommand(1);
+  add_plugin_install(*plugin, status);
+  add_plugin_list(*plugin, status);
+  add_plugin_remove(*plugin, status);
+  add_plugin_pack(*plugin, status);
 
   auto module = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);
   CLI::App* info_command = plugin->add_subcommand(
       "info", "Show what a plugin says of itself: its actions and what it asks for");
-  info_command->add_option("MODULE", *module, "The plugin's .wasm file")->required();
+  info_command
+      ->add_option("PLUGIN", *module,
+                   "The id of an installed plugin, or a .wasm or .midiplug file (a path with a / "
+                   "in it is one too)")
+      ->required();
   info_command->add_flag("--json", *as_json, "As one JSON object");
   info_command->callback([=, &status] { status = info(*module, *as_json); });
 
@@ -207,8 +245,13 @@ void add_plugin(CLI::App& app, int& status) {
       "What it prints and its output go to stdout, what became of it to stderr. Exit status: 0 ok, "
       "1 "
       "the plugin says it failed, 2 usage or a module that is wrong, 124 time limit, 125 out of "
-      "fuel, 130 interrupted, 134 stopped by a trap or out of memory.");
-  run_command->add_option("MODULE", options->module, "The plugin's .wasm file")->required();
+      "fuel, 130 interrupted, 134 stopped by a trap or out of memory; and those of `midimon key "
+      "verify` where its signature is not enough: 1, 3 to 7.");
+  run_command
+      ->add_option("PLUGIN", options->module,
+                   "The id of an installed plugin, or a .wasm file with its .minisig beside it (a "
+                   "path with a / in it is one too)")
+      ->required();
   run_command->add_option("ACTION", options->action, "The action's id")->required();
   run_command->add_option("--params", options->params, "A JSON object")->capture_default_str();
   run_command->add_option("--velocity", options->velocity, "As if a pad were pressed so hard")
@@ -216,6 +259,8 @@ void add_plugin(CLI::App& app, int& status) {
   run_command->add_option("--mode", options->mode, "As if this mode were current")
       ->check(CLI::Range(0, 1'000'000));
   add_plugin_settings(*run_command, options->settings);
+  run_command->add_flag("--unsigned", options->unsigned_allowed,
+                        "Run it though it is not signed: for plugins you make yourself");
   run_command->add_flag("--json", options->json, "What became of it as one JSON object on stdout");
   run_command->callback([=, &status] { status = run(*options); });
 }

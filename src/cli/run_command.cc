@@ -19,6 +19,7 @@
 #include "cli/console.h"
 #include "cli/interrupt.h"
 #include "cli/plugin_config.h"
+#include "cli/plugin_store.h"
 #include "cli/read_file.h"
 #include "daemon/session.h"
 #include "midi/smf.h"
@@ -33,6 +34,7 @@ struct Options {
   std::string profile;
   std::string midi_file;
   std::string speed = "1";
+  bool unsigned_allowed = false;
   bool json = false;
 };
 
@@ -65,9 +67,12 @@ std::vector<const PluginAction*> plugin_actions(const Profile& profile) {
 }
 
 // Loads the profile's plugins into `host` and checks that they have the actions that are asked of
-// them. The error has a line for each thing that is wrong.
-Result<void> load_plugins(Runtime& runtime, const Profile& profile, plugins::PluginHost& host) {
+// them. The error has a line for each thing that is wrong, and the verdict of the first plugin that
+// may not be used.
+store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bool unsigned_allowed,
+                                    plugins::PluginHost& host) {
   std::string problems;
+  std::optional<trust::Verdict> verdict;
   const auto problem = [&](const SourcePos& pos, const std::string& what) {
     problems += fmt::format("{}{}:{}:{}: {}", problems.empty() ? "" : "\n", profile.file.string(),
                             pos.line, pos.column, what);
@@ -79,9 +84,11 @@ Result<void> load_plugins(Runtime& runtime, const Profile& profile, plugins::Plu
       problem(entry.pos, config.error().message);
       continue;
     }
-    auto plugin = WasmPlugin::load(runtime, entry.module, *config);
+    auto plugin = load_plugin(
+        runtime, {id, entry.module.string(), entry.allow_unsigned || unsigned_allowed, *config});
     if (!plugin) {
-      problem(entry.pos, plugin.error().message);
+      problem(entry.pos, plugin.error().error.message);
+      if (!verdict) verdict = plugin.error().verdict;
       continue;
     }
     for (const std::string& note : grant_notes(plugin->metadata(), *config))
@@ -94,8 +101,8 @@ Result<void> load_plugins(Runtime& runtime, const Profile& profile, plugins::Plu
     }
     host.add(std::move(*plugin));
   }
-  if (!problems.empty()) return fail(ErrorCode::invalid, problems);
-  return {};
+  if (problems.empty()) return {};
+  return tl::unexpected(store::Refusal{{ErrorCode::invalid, problems}, verdict});
 }
 
 std::string report_line(const ActionReport& report) {
@@ -173,9 +180,9 @@ int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
     return kUsage;
   }
   plugins::PluginHost host;
-  if (const auto loaded = load_plugins(**runtime, *shared, host); !loaded) {
-    print_error(loaded.error().message);
-    return kUsage;
+  if (const auto loaded = load_plugins(**runtime, *shared, options.unsigned_allowed, host);
+      !loaded) {
+    return report(loaded.error());
   }
   const SystemClock clock;
   Output output(options.json, smf.length);
@@ -222,7 +229,8 @@ void add_run(CLI::App& app, int& status) {
       "Play MIDI through a profile to its plugins.\n"
       "One line for each action with what became of it, and a summary at the end. Exit status: 0 "
       "all "
-      "went well, 1 an action failed, 2 a file is missing or wrong, 130 interrupted.");
+      "went well, 1 an action failed, 2 a file is missing or wrong, 130 interrupted; and those of "
+      "`midimon key verify` where the signature of a plugin is not enough: 1, 3 to 7.");
   command->add_option("-c,--config", options->profile, "The profile, a TOML file")->required();
   command->add_option("--midi-file", options->midi_file, "The Standard MIDI File to play")
       ->required();
@@ -230,6 +238,8 @@ void add_run(CLI::App& app, int& status) {
       ->add_option("--speed", options->speed,
                    "How fast: 2 is twice as fast, 0.5 half; max does not wait at all")
       ->capture_default_str();
+  command->add_flag("--unsigned", options->unsigned_allowed,
+                    "Run its plugins though they are not signed");
   command->add_flag("--json", options->json, "One JSON object a line on stdout");
   command->callback([=, &status] { status = run(*options); });
 }
