@@ -7,9 +7,10 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 RELEASE := build/release
 DEV := build/dev
-# Of `make fuzz`, for each target; and of `make stress`, for each race.
+# Of `make fuzz`, for each target; and of `make stress`, for each race, and each change of the store.
 FUZZ_SECONDS ?= 60
 ROUNDS ?= 300000
+KILLS ?= 1000
 
 .PHONY: help demo test bench lint format deps deps-test release dev sanitize fuzz stress install clean
 
@@ -49,11 +50,12 @@ fuzz: ## Run each fuzzer for FUZZ_SECONDS=60
 	@cmake --build --preset fuzz --target fuzzers -j $(JOBS) | tools/quiet_build.sh
 	@fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
 
-stress: deps-test ## Run each race for ROUNDS=300000 rounds, the differential test for a tenth of that
+stress: deps-test ## Run each race for ROUNDS=300000 rounds, and kill the store's changes KILLS=1000 times
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
-	@cmake --build --preset release --target vfs_test -j $(JOBS) | tools/quiet_build.sh
+	@cmake --build --preset release --target vfs_test store_test -j $(JOBS) | tools/quiet_build.sh
 	MIDIMON_STRESS_ROUNDS=$(ROUNDS) $(RELEASE)/vfs_test --gtest_filter='*Race.*'
 	MIDIMON_DIFF_ROUNDS=$$(($(ROUNDS) / 10)) $(RELEASE)/vfs_test --gtest_filter='Differential.*'
+	MIDIMON_KILLS=$(KILLS) $(RELEASE)/store_test --gtest_filter='Kill.*'
 
 bench: deps-test ## Measure, each figure next to its floor
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -34,27 +35,45 @@ Result<void> sync(const UniqueFd& fd, const std::string& path) {
   return {};
 }
 
-// Writes `file`, whose name package::check_name() has passed, below the new directory `directory`.
-Result<void> write_file(const UniqueFd& directory, const std::string& path,
-                        const package::File& file) {
-  UniqueFd deeper;
-  const UniqueFd* parent = &directory;
-  std::size_t begin = 0;
-  for (std::size_t slash = file.name.find('/'); slash != std::string::npos;
-       slash = file.name.find('/', begin)) {
-    auto next = plugins::open_private(parent->get(), file.name.substr(begin, slash - begin),
-                                      path + "/" + file.name.substr(0, slash));
-    if (!next) return tl::unexpected(next.error());
-    // The new name is on the disk before what is in it.
-    if (auto synced = sync(*parent, path); !synced) return synced;
-    deeper = std::move(*next);
-    parent = &deeper;
-    begin = slash + 1;
+// Writes files, whose names package::check_name() has passed, below a new directory.
+class TreeWriter {
+ public:
+  TreeWriter(UniqueFd root, std::string path) : path_(std::move(path)) {
+    directories_.emplace("", std::move(root));
   }
-  const std::string name = path + "/" + file.name;
-  if (auto made = trust::create_file(*parent, name, bytes_of(file.bytes), 0600); !made) return made;
-  return sync(*parent, path);
-}
+
+  Result<void> write(const package::File& file) {
+    const std::size_t slash = file.name.rfind('/');
+    const auto directory = open(slash == std::string::npos ? "" : file.name.substr(0, slash));
+    if (!directory) return tl::unexpected(directory.error());
+    return trust::create_file(**directory, path_ + "/" + file.name, bytes_of(file.bytes), 0600);
+  }
+
+  // Has the names on the disk too.
+  Result<void> sync_all() {
+    for (const auto& [name, directory] : directories_) {
+      if (auto synced = sync(directory, path_ + "/" + name); !synced) return synced;
+    }
+    return {};
+  }
+
+ private:
+  Result<const UniqueFd*> open(const std::string& name) {
+    const auto found = directories_.find(name);
+    if (found != directories_.end()) return &found->second;
+    const std::size_t slash = name.rfind('/');
+    const auto parent = open(slash == std::string::npos ? "" : name.substr(0, slash));
+    if (!parent) return parent;
+    auto made = plugins::open_private((*parent)->get(),
+                                      name.substr(slash == std::string::npos ? 0 : slash + 1),
+                                      path_ + "/" + name);
+    if (!made) return tl::unexpected(made.error());
+    return &directories_.emplace(name, std::move(*made)).first->second;
+  }
+
+  std::string path_;
+  std::map<std::string, UniqueFd> directories_;  // by their names below the root, which is ""
+};
 
 Result<void> write_record(const UniqueFd& directory, const std::string& path,
                           const Record& record) {
@@ -140,15 +159,13 @@ void StoreChange::sweep_plugin(const std::string& id) const {
 
 Result<void> StoreChange::stage(const package::Package& package) {
   remove_tree(kStaged);
-  const auto directory = plugins::open_private(root_.get(), kStaged, path(kStaged));
+  auto directory = plugins::open_private(root_.get(), kStaged, path(kStaged));
   if (!directory) return tl::unexpected(directory.error());
+  TreeWriter writer(std::move(*directory), path(kStaged));
   for (const package::File& file : package.files()) {
-    if (auto written = write_file(*directory, path(kStaged), file); !written) {
-      remove_tree(kStaged);
-      return written;
-    }
+    if (auto written = writer.write(file); !written) return written;
   }
-  return {};
+  return writer.sync_all();
 }
 
 Result<void> StoreChange::put(const std::string& id, const Record& record) {

@@ -24,8 +24,8 @@ struct FirstUse {
 using AskFirstUse = std::function<Result<void>(const FirstUse&)>;
 
 struct InstallRequest {
-  std::string name;                             // of the source, for errors
-  std::optional<trust::PublicKey> offered_key;  // rather than the one in the package
+  std::string name;                                  // of the source, for errors
+  std::optional<trust::PublicKey> offered_key = {};  // rather than the one in the package
   bool unsigned_allowed = false;
   bool older_allowed = false;  // than a version that was in use
   bool update = false;         // only if the plugin is installed, and older
