@@ -62,7 +62,7 @@ class TreeWriter {
     const auto found = directories_.find(name);
     if (found != directories_.end()) return &found->second;
     const std::size_t slash = name.rfind('/');
-    const auto parent = open(slash == std::string::npos ? "" : name.substr(0, slash));
+    auto parent = open(slash == std::string::npos ? "" : name.substr(0, slash));
     if (!parent) return parent;
     auto made = plugins::open_private((*parent)->get(),
                                       name.substr(slash == std::string::npos ? 0 : slash + 1),
@@ -152,7 +152,9 @@ void StoreChange::sweep_plugin(const std::string& id) const {
   if (!names) return;
   const bool in_use = *record && (*record)->version;
   for (const std::string& name : *names) {
-    if (name.starts_with('.') || (!in_use && name != kRecord)) remove_tree(id + "/" + name);
+    if (name.starts_with('.') || (!in_use && name != kRecord)) {
+      remove_tree(fmt::format("{}/{}", id, name));
+    }
   }
   if (!*record) ::unlinkat(root_.get(), id.c_str(), AT_REMOVEDIR);
 }
