@@ -49,27 +49,31 @@ Result<package::Manifest> ask_module(const package::Package& package) {
   return package::Manifest{plugin->metadata().name, plugin->metadata().version};
 }
 
+// The public key of the signature: as given, as it lies in the package, or else the user's own.
+Result<trust::PublicKey> choose_key(const package::Package& package, const std::string& given) {
+  if (!given.empty()) return read_public_key(given);
+  if (const auto text = package.text(package::kSigner)) return trust::parse_public_key(*text);
+  const auto places = find_key_places();
+  if (!places) return tl::unexpected(places.error());
+  auto own = read_public_key(places->public_key);
+  if (own) return own;
+  return fail(own.error().code,
+              fmt::format("The public key of the signature belongs into the package. Give it with "
+                          "--key, or put it into the directory as {}.",
+                          package::kSigner));
+}
+
 // The key goes along so that whoever installs the package can be asked whether to trust it. A wrong
 // one would help nobody, so the signature is held against it.
-Result<std::string> signer_of(const package::Package& package, const std::string& given) {
-  std::string path = given;
-  if (path.empty()) {
-    const auto places = find_key_places();
-    if (!places) return tl::unexpected(places.error());
-    path = places->public_key;
-  }
-  const auto key = read_public_key(path);
+Result<void> check_signature(const package::Package& package, const trust::PublicKey& key) {
   const auto signature = trust::parse_signature(*package.text(package::kSignature));
   if (!signature) return tl::unexpected(signature.error());
   const std::string& module = package.module();
-  const auto holds =
-      key ? trust::verify(
-                *signature, *key,
-                std::span(reinterpret_cast<const std::byte*>(module.data()), module.size()))
-          : tl::unexpected(key.error());
-  if (holds) return trust::to_file(*key);
+  const std::span bytes(reinterpret_cast<const std::byte*>(module.data()), module.size());
+  auto holds = trust::verify(*signature, key, bytes);
+  if (holds) return holds;
   return fail(holds.error().code,
-              holds.error().message + " Give the public key of the signature with --key.");
+              holds.error().message + " If it is by another key, give that with --key.");
 }
 
 Result<package::Package> complete(const package::Package& package, const Options& options) {
@@ -78,12 +82,12 @@ Result<package::Package> complete(const package::Package& package, const Options
   std::vector<package::File> files = package.files();
   set_file(files, package::kManifest, package::to_toml(*manifest));
   if (package.text(package::kSignature)) {
-    const bool has_key = package.text(package::kSigner) && options.key.empty();
-    if (!has_key) {
-      auto key = signer_of(package, options.key);
-      if (!key) return tl::unexpected(key.error());
-      set_file(files, package::kSigner, std::move(*key));
+    const auto key = choose_key(package, options.key);
+    if (!key) return tl::unexpected(key.error());
+    if (auto checked = check_signature(package, *key); !checked) {
+      return tl::unexpected(checked.error());
     }
+    set_file(files, package::kSigner, trust::to_file(*key));
   } else if (!options.key.empty()) {
     return fail(ErrorCode::invalid,
                 "--key belongs to a signature, and there is none. Run `midimon key sign` first.");

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/read_fd.h"
 #include "base/unique_fd.h"
 #include "base/units.h"
 
@@ -83,23 +84,14 @@ Result<void> Walker::take_file(int fd, const std::string& name) {
         ErrorCode::limit,
         fmt::format("{} holds more than {} files, the most that a package may.", root_, kMaxFiles));
   }
-  File file{name, {}};
-  std::vector<char> chunk(64UL * 1024);
-  while (true) {
-    const ssize_t count = ::read(fd, chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return cannot_read(root_ + "/" + name, errno);
-    if (count == 0) break;
-    const auto size = static_cast<std::size_t>(count);
-    if (size > room_) {
-      return fail(ErrorCode::limit, fmt::format("{} holds more than {}, the most that a package "
-                                                "may.",
-                                                root_, format_bytes(kMaxTotalBytes)));
-    }
-    room_ -= size;
-    file.bytes.append(chunk.data(), size);
+  auto bytes = read_to_end(fd, room_);
+  if (!bytes) return cannot_read(root_ + "/" + name, errno);
+  if (bytes->size() > room_) {
+    return fail(ErrorCode::limit, fmt::format("{} holds more than {}, the most that a package may.",
+                                              root_, format_bytes(kMaxTotalBytes)));
   }
-  files_.push_back(std::move(file));
+  room_ -= bytes->size();
+  files_.push_back({name, std::move(*bytes)});
   return {};
 }
 

@@ -43,6 +43,12 @@ Result<void> check_private(int fd, const std::string& path) {
   return {};
 }
 
+// What is not there is no error, and no descriptor.
+Result<UniqueFd> or_invalid(Result<UniqueFd> found) {
+  if (!found && found.error().code == ErrorCode::not_found) return UniqueFd();
+  return found;
+}
+
 }  // namespace
 
 Result<UniqueFd> open_private(int parent, const std::string& name, const std::string& path,
@@ -71,9 +77,7 @@ Result<UniqueFd> open_private(int parent, const std::string& name, const std::st
 }
 
 Result<UniqueFd> find_private(int parent, const std::string& name, const std::string& path) {
-  auto found = open_private(parent, name, path, Missing::refuse);
-  if (!found && found.error().code == ErrorCode::not_found) return UniqueFd();
-  return found;
+  return or_invalid(open_private(parent, name, path, Missing::refuse));
 }
 
 // What lies above places.data is the user's (a home directory may be a link), so it is made in the
@@ -115,6 +119,10 @@ Result<UniqueFd> open_shared(const Places& places, Missing missing) {
 
 Result<UniqueFd> open_installed(const Places& places) {
   return open_in_data(places, "plugins", Missing::make);
+}
+
+Result<UniqueFd> find_installed(const Places& places) {
+  return or_invalid(open_in_data(places, "plugins", Missing::refuse));
 }
 
 Result<UniqueFd> open_locks(const Places& places) {

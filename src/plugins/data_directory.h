@@ -30,7 +30,8 @@ Result<UniqueFd> open_data_root(const Places& places, Missing missing);
 Result<UniqueFd> open_installed(const Places& places);
 Result<UniqueFd> open_private(int parent, const std::string& name, const std::string& path,
                               Missing missing = Missing::make);
-// The same, and nothing is made: not valid if it is not there.
+// The same two, and nothing is made: not valid if it is not there.
+Result<UniqueFd> find_installed(const Places& places);
 Result<UniqueFd> find_private(int parent, const std::string& name, const std::string& path);
 
 // The same for the directory of the locks that say which process holds which of the others.

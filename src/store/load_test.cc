@@ -229,6 +229,18 @@ TEST_F(Load, AFileIsNoWayAroundTheOrderOfVersions) {
   EXPECT_TRUE(load_file(file));
 }
 
+TEST_F(Load, MakesNothing) {
+  const std::filesystem::path file = root_ / "echo.wasm";
+  write_file(file, echo());
+  std::filesystem::remove_all(places_.data);
+  std::filesystem::remove_all(places_.config);
+  EXPECT_TRUE(load_file(file, true));
+  expect_refused(load(), {}, "not installed");
+  EXPECT_TRUE(Store(places_).ids()->empty());
+  EXPECT_FALSE(std::filesystem::exists(places_.data));
+  EXPECT_FALSE(std::filesystem::exists(places_.config));
+}
+
 TEST_F(Load, DoesNotNeedAKeyringForWhatNeedsNoSignature) {
   const std::filesystem::path file = root_ / "echo.wasm";
   write_file(file, echo());

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/read_fd.h"
 #include "base/unique_fd.h"
 #include "base/units.h"
 #include "package/archive.h"
@@ -34,20 +35,14 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::uint6
   if (!S_ISREG(status.st_mode)) {
     return fail(ErrorCode::invalid, fmt::format("{} is not a file.", path));
   }
-  std::string bytes;
-  std::vector<char> chunk(64UL * 1024);
-  while (true) {
-    const ssize_t count = ::read(fd.get(), chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return trust::cannot("read", path, errno);
-    if (count == 0) return std::optional(std::move(bytes));
-    if (bytes.size() + static_cast<std::size_t>(count) > max_bytes) {
-      return fail(ErrorCode::limit, fmt::format("{} is larger than {}, which is the most that is "
-                                                "read.",
-                                                path, format_bytes(max_bytes)));
-    }
-    bytes.append(chunk.data(), static_cast<std::size_t>(count));
+  auto bytes = read_to_end(fd.get(), max_bytes);
+  if (!bytes) return trust::cannot("read", path, errno);
+  if (bytes->size() > max_bytes) {
+    return fail(ErrorCode::limit,
+                fmt::format("{} is larger than {}, which is the most that is read.", path,
+                            format_bytes(max_bytes)));
   }
+  return bytes;
 }
 
 Result<std::string> must_read(const std::string& path) {

@@ -54,14 +54,15 @@ std::string Store::path(const std::string& id) const {
 Result<UniqueFd> Store::open(const std::string& id) const {
   // An id is the name of one directory; anything else could lead elsewhere.
   if (!is_plugin_id(id)) return not_installed(id);
-  const auto root = plugins::open_installed(places_);
-  if (!root) return tl::unexpected(root.error());
+  auto root = plugins::find_installed(places_);
+  if (!root || !root->valid()) return root;
   return plugins::find_private(root->get(), id, path(id));
 }
 
 Result<std::vector<std::string>> Store::ids() const {
-  const auto root = plugins::open_installed(places_);
+  const auto root = plugins::find_installed(places_);
   if (!root) return tl::unexpected(root.error());
+  if (!root->valid()) return std::vector<std::string>();
   auto names = names_in(root->get(), places_.data + "/plugins");
   if (!names) return names;
   std::vector<std::string> ids;
