@@ -1,4 +1,4 @@
-// The Message struct is one MIDI channel voice message, as compact as it is on the wire.
+// The Message struct is one MIDI message, as compact as it is on the wire.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace midimon {
 
-// The upper half of a status byte.
+// Of a channel message the upper half of its status byte, of a system message all of it.
 enum class MessageKind : std::uint8_t {
   note_off = 0x80,
   note_on = 0x90,
@@ -15,6 +15,17 @@ enum class MessageKind : std::uint8_t {
   program_change = 0xC0,
   channel_pressure = 0xD0,
   pitch_bend = 0xE0,
+  sysex = 0xF0,
+  time_code = 0xF1,
+  song_position = 0xF2,
+  song_select = 0xF3,
+  tune_request = 0xF6,
+  clock = 0xF8,
+  start = 0xFA,
+  resume = 0xFB,  // which MIDI calls "continue"
+  stop = 0xFC,
+  active_sensing = 0xFE,
+  reset = 0xFF,
 };
 
 // A stable name: "note_off", "note_on", ...
@@ -34,25 +45,59 @@ enum class MessageKind : std::uint8_t {
       return "channel_pressure";
     case MessageKind::pitch_bend:
       return "pitch_bend";
+    case MessageKind::sysex:
+      return "sysex";
+    case MessageKind::time_code:
+      return "time_code";
+    case MessageKind::song_position:
+      return "song_position";
+    case MessageKind::song_select:
+      return "song_select";
+    case MessageKind::tune_request:
+      return "tune_request";
+    case MessageKind::clock:
+      return "clock";
+    case MessageKind::start:
+      return "start";
+    case MessageKind::resume:
+      return "continue";
+    case MessageKind::stop:
+      return "stop";
+    case MessageKind::active_sensing:
+      return "active_sensing";
+    case MessageKind::reset:
+      return "reset";
   }
   return "unknown";
 }
 
-// How many data bytes follow the status byte: 1 or 2.
+// How many data bytes follow the status byte: 0 to 2. Of a sysex 0, for a Message has none of them.
 [[nodiscard]] constexpr int data_size(MessageKind kind) {
-  return kind == MessageKind::program_change || kind == MessageKind::channel_pressure ? 1 : 2;
+  switch (kind) {
+    case MessageKind::program_change:
+    case MessageKind::channel_pressure:
+    case MessageKind::time_code:
+    case MessageKind::song_select:
+      return 1;
+    case MessageKind::song_position:
+      return 2;
+    default:
+      return kind < MessageKind::sysex ? 2 : 0;
+  }
 }
 
 // Plain bytes; a value, safe to copy anywhere. Whoever makes one keeps to the ranges noted here.
+// The bytes of a sysex travel beside it.
 struct Message {
-  std::uint8_t status = 0x80;  // 0x80 to 0xEF
-  std::uint8_t data1 = 0;  // 0 to 127: note, controller, program or pressure; low bits of a bend
-  std::uint8_t data2 = 0;  // 0 to 127: velocity, pressure or value; high bits of a bend
+  std::uint8_t status = 0x80;  // 0x80 to 0xEF, or that of a system message
+  std::uint8_t data1 = 0;      // 0 to 127: note, controller, program or pressure; low bits of a
+                               // bend or song position
+  std::uint8_t data2 = 0;      // 0 to 127: velocity, pressure or value; high bits likewise
 
   [[nodiscard]] constexpr MessageKind kind() const {
-    return static_cast<MessageKind>(status & 0xF0U);
+    return static_cast<MessageKind>(status < 0xF0 ? status & 0xF0U : status);
   }
-  // 0 to 15. People count channels from 1; what is shown to them adds one.
+  // 0 to 15, of a channel message. People count channels from 1; what is shown to them adds one.
   [[nodiscard]] constexpr std::uint8_t channel() const { return status & 0x0FU; }
 
   [[nodiscard]] constexpr bool is_press() const {
@@ -62,15 +107,22 @@ struct Message {
   [[nodiscard]] constexpr bool is_release() const {
     return kind() == MessageKind::note_off || (kind() == MessageKind::note_on && data2 == 0);
   }
+  // A control change by which a device says that no note of the channel sounds any more.
+  [[nodiscard]] constexpr bool is_all_notes_off() const {
+    return kind() == MessageKind::control_change && (data1 == 120 || data1 == 123);
+  }
+  // Both data bytes as one number, 0 to 16383: of a pitch bend (8192 is the centre) or a song
+  // position (in sixteenth notes).
+  [[nodiscard]] constexpr int wide() const { return data2 << 7 | data1; }
   // -8192 to 8191; 0 is the centre. For a pitch bend only.
-  [[nodiscard]] constexpr int bend() const { return (data2 << 7 | data1) - 8192; }
+  [[nodiscard]] constexpr int bend() const { return wide() - 8192; }
 
   friend constexpr bool operator==(const Message&, const Message&) = default;
 };
 
 static_assert(sizeof(Message) == 3);
 
-// Makes a message; values beyond their range lose their upper bits.
+// Makes a channel message; values beyond their range lose their upper bits.
 [[nodiscard]] constexpr Message make_message(MessageKind kind, int channel, int data1,
                                              int data2 = 0) {
   return {static_cast<std::uint8_t>(static_cast<unsigned>(kind) | (channel & 0x0FU)),

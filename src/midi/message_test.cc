@@ -34,11 +34,27 @@ TEST(Message, BendIsCentredOnZero) {
   EXPECT_EQ((Message{0xE0, 0x7F, 0x7F}.bend()), 8191);
 }
 
-TEST(Message, OnlyProgramAndChannelPressureHaveOneDataByte) {
+TEST(Message, KnowsSystemMessagesByTheirWholeStatus) {
+  EXPECT_EQ((Message{0xF8, 0, 0}.kind()), MessageKind::clock);
+  EXPECT_EQ(to_string(Message{0xFB, 0, 0}.kind()), "continue");
+  EXPECT_EQ((Message{0xF2, 1, 2}.wide()), 257);
+}
+
+TEST(Message, AllNotesOffIsAControlChangeOfItsOwn) {
+  EXPECT_TRUE((Message{0xB0, 123, 0}.is_all_notes_off()));
+  EXPECT_TRUE((Message{0xBF, 120, 0}.is_all_notes_off()));
+  EXPECT_FALSE((Message{0xB0, 121, 0}.is_all_notes_off()));
+  EXPECT_FALSE((Message{0x90, 123, 1}.is_all_notes_off()));
+}
+
+TEST(Message, KnowsHowManyDataBytesEachKindHas) {
   EXPECT_EQ(data_size(MessageKind::program_change), 1);
   EXPECT_EQ(data_size(MessageKind::channel_pressure), 1);
   EXPECT_EQ(data_size(MessageKind::note_on), 2);
   EXPECT_EQ(data_size(MessageKind::pitch_bend), 2);
+  EXPECT_EQ(data_size(MessageKind::song_position), 2);
+  EXPECT_EQ(data_size(MessageKind::song_select), 1);
+  EXPECT_EQ(data_size(MessageKind::clock), 0);
 }
 
 TEST(Message, MakingOneKeepsEveryByteInItsRange) {
