@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "midi/note_name.h"
 #include "toml/closest.h"
 
 namespace midimon {

@@ -122,8 +122,4 @@ struct Profile {
 // The mode of a profile that names none.
 inline constexpr std::string_view kDefaultModeName = "Default";
 
-// Reads a note's name: a letter, any of '#' and 'b', and an octave, where C4 is 60 (so that the
-// range is C-1 to G9). "F#3" is 54, "Eb2" is 39. Nothing where it is no note of MIDI.
-[[nodiscard]] std::optional<std::uint8_t> parse_note(std::string_view name);
-
 }  // namespace midimon

@@ -1,6 +1,8 @@
-#include "mapping/profile.h"
+#include "midi/note_name.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <array>
 #include <charconv>
 
 namespace midimon {
@@ -56,6 +58,12 @@ std::optional<std::uint8_t> parse_note(std::string_view name) {
   const int note = (octave + 1) * 12 + *letter + shift;
   if (note < 0 || note > 127) return std::nullopt;
   return static_cast<std::uint8_t>(note);
+}
+
+std::string note_name(std::uint8_t note) {
+  static constexpr std::array<std::string_view, 12> kNames = {"C",  "C#", "D",  "D#", "E",  "F",
+                                                              "F#", "G",  "G#", "A",  "A#", "B"};
+  return fmt::format("{}{}", kNames[note % 12U], note / 12 - 1);
 }
 
 }  // namespace midimon
