@@ -48,6 +48,12 @@ ActionKind kind_of(const ModeChange&) {
 ActionKind kind_of(const Delay&) {
   return ActionKind::delay;
 }
+ActionKind kind_of(const Conditional&) {
+  return ActionKind::other;
+}
+ActionKind kind_of(const UnavailableAction&) {
+  return ActionKind::other;
+}
 
 }  // namespace
 
@@ -67,9 +73,29 @@ void Dispatcher::append_steps(const Action& action, std::vector<Step>& steps) {
     steps.emplace_back(*plugin);
   } else if (const auto* change = std::get_if<ModeChange>(&action.what)) {
     steps.emplace_back(*change);
+  } else if (const auto* conditional = std::get_if<Conditional>(&action.what)) {
+    steps.emplace_back(*conditional);
+  } else if (const auto* repeat = std::get_if<Repeat>(&action.what)) {
+    for (int i = 0; i < repeat->count; ++i) {
+      if (i > 0 && repeat->delay > Nanos{}) steps.emplace_back(Delay{repeat->delay});
+      append_steps(repeat->action.front(), steps);
+    }
+  } else if (const auto* unavailable = std::get_if<UnavailableAction>(&action.what)) {
+    steps.emplace_back(*unavailable);
   } else {
     steps.emplace_back(std::get<Delay>(action.what));
   }
+}
+
+// Puts what a Conditional, whose turn it is, has chosen in its place.
+void Dispatcher::choose(Run& run) {
+  const auto at = run.steps.begin() + static_cast<std::ptrdiff_t>(run.next);
+  const Conditional conditional = std::move(std::get<Conditional>(*at));
+  const bool yes = hooks_.holds && hooks_.holds(conditional.condition);
+  std::vector<Step> chosen;
+  for (const Action& action : yes ? conditional.then : conditional.otherwise)
+    append_steps(action, chosen);
+  run.steps.insert(run.steps.erase(at), chosen.begin(), chosen.end());
 }
 
 void Dispatcher::dispatch(const Action& action, ActionContext context, Nanos now) {
@@ -84,6 +110,14 @@ void Dispatcher::dispatch(const Action& action, ActionContext context, Nanos now
 void Dispatcher::go_on(RunId id, Run& run, Nanos now) {
   while (run.next < run.steps.size()) {
     const Step& step = run.steps[run.next];
+    if (std::holds_alternative<Conditional>(step)) {
+      choose(run);
+      continue;
+    }
+    if (std::holds_alternative<UnavailableAction>(step)) {
+      end_step(run, now, {Outcome::cancelled, "not supported yet", {}}, false);
+      continue;
+    }
     run.waiting = true;
     if (const auto* plugin = std::get_if<PluginAction>(&step)) {
       call_plugin(id, run, *plugin);
@@ -103,7 +137,7 @@ void Dispatcher::call_plugin(RunId id, const Run& run, const PluginAction& actio
   PluginCall call;
   call.plugin = action.plugin;
   call.action = action.action;
-  call.params_json = action.params_json;
+  call.params_json = action.params ? action.params->render(run.context.values) : action.params_json;
   call.velocity = run.context.velocity;
   call.mode = run.context.mode;
   call.timestamp_ms = run.context.timestamp_ms;

@@ -16,6 +16,8 @@
 #include "actions/plugin_caller.h"
 #include "base/clock.h"
 #include "mapping/action.h"
+#include "mapping/condition.h"
+#include "mapping/event_values.h"
 #include "midimon/outcome.h"
 
 namespace midimon {
@@ -27,12 +29,15 @@ struct ActionContext {
   std::optional<int> mode;        // index of the mode the event was matched in
   std::int64_t timestamp_ms = 0;  // of the event, since 1970-01-01T00:00:00Z
   Nanos event_time{};             // of the event, on the clock that `now` is on
+  EventValues values{};           // of the event, for the params of plugin calls
 };
 
-enum class ActionKind { plugin, mode_change, delay };
+// `other` is what is never run itself: a kind that this version does not do, or a Conditional that
+// was cancelled before it could choose.
+enum class ActionKind { plugin, mode_change, delay, other };
 
-// What became of one action. A Sequence has a report for each of its steps, also for those that
-// were not run, and none of its own.
+// What became of one action. A Sequence or Repeat has a report for each of its steps, also for
+// those that were not run, and none of its own; a Conditional has those of what it chose.
 struct ActionReport {
   std::string description;  // of the mapping
   ActionKind kind = ActionKind::plugin;
@@ -54,6 +59,9 @@ struct DispatcherHooks {
   // held: it may wake another thread up, but not call the dispatcher. Not called any more once the
   // dispatcher is gone.
   std::function<void()> wake;
+  // Whether a condition holds, asked on the dispatcher's thread when the turn of a Conditional
+  // comes. Without it none does.
+  std::function<bool(const Condition&)> holds{};
 };
 
 // One thread owns it and tells it the time. Plugin calls run elsewhere; their reports come in on
@@ -87,7 +95,7 @@ class Dispatcher {
   void cancel_all(Nanos now);
 
  private:
-  using Step = std::variant<PluginAction, ModeChange, Delay>;
+  using Step = std::variant<PluginAction, ModeChange, Delay, Conditional, UnavailableAction>;
   using RunId = std::uint64_t;
 
   // One dispatched action: its steps, of which those before `next` are over.
@@ -109,6 +117,7 @@ class Dispatcher {
 
   static void append_steps(const Action& action, std::vector<Step>& steps);
   void go_on(RunId id, Run& run, Nanos now);
+  void choose(Run& run);
   void call_plugin(RunId id, const Run& run, const PluginAction& action);
   void take_reports(Nanos now, bool go_on_after);
   void finish_call(const Ticket& ticket, PluginReport report, Nanos now, bool go_on_after);

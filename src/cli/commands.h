@@ -22,11 +22,14 @@ inline constexpr int kInterrupted = 130;  // 128 + SIGINT
 inline constexpr int kTrapped = 134;      // 128 + SIGABRT
 
 void add_audit(CLI::App& app, int& status);
+void add_check(CLI::App& app, int& status);
 void add_data(CLI::App& app, int& status);
 void add_exec(CLI::App& app, int& status);
+void add_explain(CLI::App& app, int& status);
 void add_key(CLI::App& app, int& status);
 void add_plugin(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
+void add_simulate(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 
 }  // namespace midimon::cli

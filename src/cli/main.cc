@@ -26,11 +26,14 @@ int run(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
   int status = kOk;
   add_audit(app, status);
+  add_check(app, status);
   add_data(app, status);
   add_exec(app, status);
+  add_explain(app, status);
   add_key(app, status);
   add_plugin(app, status);
   add_run(app, status);
+  add_simulate(app, status);
   add_doctor(app, status);
   try {
     app.parse(argc, argv);

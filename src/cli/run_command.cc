@@ -18,6 +18,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/interrupt.h"
+#include "cli/load_profile.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
 #include "cli/read_file.h"
@@ -46,23 +47,20 @@ Result<Smf> load_midi(const std::string& path) {
   return smf;
 }
 
-// Every Plugin action in `action`, with what it asks for.
-void collect(const Action& action, std::vector<const PluginAction*>& out) {
-  if (const auto* plugin = std::get_if<PluginAction>(&action.what)) out.push_back(plugin);
-  if (const auto* sequence = std::get_if<Sequence>(&action.what)) {
-    for (const Action& step : sequence->actions)
-      collect(step, out);
-  }
-}
-
+// Every Plugin action of the profile, with what it asks for.
 std::vector<const PluginAction*> plugin_actions(const Profile& profile) {
   std::vector<const PluginAction*> actions;
+  const auto add = [&actions](const Action& step) {
+    if (const auto* plugin = std::get_if<PluginAction>(&step.what)) actions.push_back(plugin);
+  };
   for (const Mode& mode : profile.modes) {
     for (const Mapping& mapping : mode.mappings)
-      collect(mapping.action, actions);
+      for_each_step(mapping.action, add);
+    if (mode.on_enter) for_each_step(*mode.on_enter, add);
+    if (mode.on_exit) for_each_step(*mode.on_exit, add);
   }
   for (const Mapping& mapping : profile.global_mappings)
-    collect(mapping.action, actions);
+    for_each_step(mapping.action, add);
   return actions;
 }
 
@@ -212,6 +210,8 @@ int run(const Options& options) {
     print_error(profile.error().message);
     return kUsage;
   }
+  for (const std::string& note : note_lines(*profile))
+    print_error(note);
   Result<Smf> smf = load_midi(options.midi_file);
   if (!smf) {
     print_error(smf.error().message);

@@ -16,16 +16,26 @@ Session::Session(std::shared_ptr<const Profile> profile, PluginCaller& caller, c
                  SessionHooks hooks)
     : clock_(clock),
       hooks_(std::move(hooks)),
-      mapper_(std::move(profile)),
-      dispatcher_(caller, {[this](const ActionReport& report) {
-                             if (hooks_.report) hooks_.report(report);
-                           },
-                           [this](std::size_t mode) { mapper_.set_mode(mode); },
-                           [this] {
-                             const std::lock_guard lock(mutex_);
-                             woken_ = true;
-                             changed_.notify_one();
-                           }}) {}
+      facts_(clock),
+      performer_(std::move(profile), caller, facts_,
+                 {[this](Nanos song_time) {
+                    // The file's own time: minutes of music are minutes of music at any speed.
+                    const auto timestamp = std::chrono::floor<std::chrono::milliseconds>(
+                        started_realtime_ + song_time);
+                    const Nanos due =
+                        player_->speed().is_max() ? clock_.monotonic() : player_->due_at(song_time);
+                    return std::pair(std::max(due, started_), timestamp.count());
+                  },
+                  {},
+                  {},
+                  [this](const ActionReport& report) {
+                    if (hooks_.report) hooks_.report(report);
+                  },
+                  [this] {
+                    const std::lock_guard lock(mutex_);
+                    woken_ = true;
+                    changed_.notify_one();
+                  }}) {}
 
 void Session::stop() {
   const std::lock_guard lock(mutex_);
@@ -44,48 +54,69 @@ bool Session::wait(Nanos until) {
   return !stopped_;
 }
 
-void Session::take(const SmfPlayer::Due& due, Nanos started, Nanos started_realtime) {
-  gestures_.clear();
-  detector_.feed(due.message, due.song_time, gestures_);
-  std::size_t matched = 0;
-  for (const Gesture& gesture : gestures_) {
-    mapper_.match(gesture, matches_);
-    matched += matches_.size();
-    for (const Mapping* mapping : matches_) {
-      ActionContext context;
-      context.description = mapping->description;
-      if (due.message.is_press()) context.velocity = due.message.data2;
-      context.mode = static_cast<int>(mapper_.mode());
-      // The file's own time: minutes of music are minutes of music at any speed.
-      context.timestamp_ms =
-          std::chrono::duration_cast<std::chrono::milliseconds>(started_realtime + due.song_time)
-              .count();
-      context.event_time = std::max(due.at, started);
-      dispatcher_.dispatch(mapping->action, std::move(context), clock_.monotonic());
-    }
-  }
+void Session::take(const SmfPlayer::Due& due) {
+  reached_ = due.song_time;
+  performer_.feed(due.message, due.song_time, clock_.monotonic());
+  const std::size_t matched = performer_.take_matched();
   if (hooks_.event) hooks_.event(matched);
   if (hooks_.progress) hooks_.progress(due.song_time);
 }
 
+// What waiting made of presses by `song_time` is an event only if somebody listens to it.
+void Session::end_waits(Nanos song_time) {
+  reached_ = song_time;
+  performer_.advance(song_time, clock_.monotonic());
+  const std::size_t matched = performer_.take_matched();
+  if (matched > 0 && hooks_.event) hooks_.event(matched);
+}
+
+// Takes the next thing that is due: a message, the end of a wait, the end of the song. False if
+// there is none.
+bool Session::take_next(SmfPlayer& player) {
+  if (const auto due = player.take_due(clock_.monotonic())) {
+    take(*due);
+    return true;
+  }
+  if (const auto deadline = performer_.next_deadline()) {
+    if (player.due_at(*deadline) > clock_.monotonic()) return false;
+    end_waits(*deadline);
+    return true;
+  }
+  if (!player.done() || ended_) return false;
+  ended_ = true;
+  performer_.disconnect(std::max(reached_, player.smf().length), clock_.monotonic());
+  const std::size_t matched = performer_.take_matched();
+  if (matched > 0 && hooks_.event) hooks_.event(matched);
+  return true;
+}
+
+bool Session::done(const SmfPlayer& player) const {
+  return player.done() && ended_ && performer_.in_flight() == 0;
+}
+
+// When something has to be done next.
+Nanos Session::next_due(const SmfPlayer& player) const {
+  Nanos until = performer_.next_action_due().value_or(Nanos::max());
+  if (performer_.in_flight() >= kMaxInFlight) return until;
+  until = std::min(until, player.next_due().value_or(until));
+  if (const auto deadline = performer_.next_deadline()) {
+    until = std::min(until, player.due_at(*deadline));
+  }
+  return until;
+}
+
 bool Session::play(SmfPlayer& player) {
-  const Nanos started = clock_.monotonic();
-  const Nanos started_realtime = clock_.realtime();
-  while (!player.done() || dispatcher_.in_flight() > 0) {
-    dispatcher_.advance(clock_.monotonic());
-    while (dispatcher_.in_flight() < kMaxInFlight) {
-      const auto due = player.take_due(clock_.monotonic());
-      if (!due) break;
-      take(*due, started, started_realtime);
+  player_ = &player;
+  reached_ = Nanos{};
+  ended_ = false;
+  started_ = clock_.monotonic();
+  started_realtime_ = clock_.realtime();
+  while (!done(player)) {
+    performer_.advance_actions(clock_.monotonic());
+    while (performer_.in_flight() < kMaxInFlight && take_next(player)) {
     }
-    Nanos until = Nanos::max();
-    if (dispatcher_.in_flight() < kMaxInFlight) {
-      until = player.next_due().value_or(until);
-    }
-    until = std::min(until, dispatcher_.next_due().value_or(until));
-    const bool idle = player.done() && dispatcher_.in_flight() == 0;
-    if (!idle && !wait(until)) {
-      dispatcher_.cancel_all(clock_.monotonic());
+    if (!done(player) && !wait(next_due(player))) {
+      performer_.cancel_all(clock_.monotonic());
       return false;
     }
   }

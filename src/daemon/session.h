@@ -1,5 +1,4 @@
-// The Session class is the way from MIDI messages to actions: it owns the detector, the mapper and
-// the dispatcher, and one thread runs it.
+// The Session class plays a MIDI file through a profile in time, and one thread runs it.
 #pragma once
 
 #include <condition_variable>
@@ -7,12 +6,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "actions/dispatcher.h"
 #include "actions/plugin_caller.h"
 #include "base/clock.h"
-#include "events/detector.h"
+#include "daemon/clock_facts.h"
+#include "daemon/performer.h"
 #include "mapping/mapper.h"
 #include "mapping/profile.h"
 #include "midi/smf_player.h"
@@ -21,8 +20,9 @@ namespace midimon {
 
 struct SessionHooks {
   std::function<void(const ActionReport&)> report;
-  std::function<void(std::size_t mappings)> event;  // a message came in and matched so many
-  std::function<void(Nanos song_time)> progress;    // after each message
+  // A message came in, or a gesture's wait was over, and it matched so many.
+  std::function<void(std::size_t mappings)> event;
+  std::function<void(Nanos song_time)> progress;  // after each message
 };
 
 // All members but stop() belong to one thread; the hooks are called on it.
@@ -36,33 +36,39 @@ class Session {
   Session(std::shared_ptr<const Profile> profile, PluginCaller& caller, const Clock& clock,
           SessionHooks hooks);
 
-  // Plays `player` to its end and waits for all actions it started. False if stop() came first:
-  // then what was in flight is reported as cancelled.
+  // Plays `player` to its end, releases the notes that are still down, and waits for all actions it
+  // started. False if stop() came first: then what was in flight is reported as cancelled.
   bool play(SmfPlayer& player);
 
   // Ends play() soon. Thread-safe.
   void stop();
 
-  [[nodiscard]] const Mapper& mapper() const { return mapper_; }
+  [[nodiscard]] const Mapper& mapper() const { return performer_.mapper(); }
 
  private:
-  void take(const SmfPlayer::Due& due, Nanos started, Nanos started_realtime);
+  [[nodiscard]] bool done(const SmfPlayer& player) const;
+  void take(const SmfPlayer::Due& due);
+  void end_waits(Nanos song_time);
+  bool take_next(SmfPlayer& player);
+  [[nodiscard]] Nanos next_due(const SmfPlayer& player) const;
   // Waits until `until`, until a report comes in, or until stop(). False when stopped.
   bool wait(Nanos until);
 
   const Clock& clock_;
   SessionHooks hooks_;
-  Detector detector_;
-  Mapper mapper_;
-  std::vector<Gesture> gestures_;
-  std::vector<const Mapping*> matches_;
+  ClockFacts facts_;
+  const SmfPlayer* player_ = nullptr;  // while it plays
+  Nanos started_{};
+  Nanos started_realtime_{};
+  Nanos reached_{};     // in the song
+  bool ended_ = false;  // the notes that were down at the end are released
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = false;
   bool stopped_ = false;
 
-  Dispatcher dispatcher_;  // last: its hooks use everything above
+  Performer performer_;  // last: its hooks use everything above
 };
 
 }  // namespace midimon

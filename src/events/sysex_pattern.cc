@@ -89,6 +89,11 @@ std::optional<std::uint8_t> SysexPattern::first() const {
   return head_.front();
 }
 
+std::optional<std::vector<std::uint8_t>> SysexPattern::bytes() const {
+  if (open_ || std::find(head_.begin(), head_.end(), kAny) != head_.end()) return std::nullopt;
+  return head_;
+}
+
 std::string SysexPattern::text() const {
   std::string out;
   const auto add = [&out](std::string_view word) {

@@ -28,6 +28,9 @@ class SysexPattern {
   // The first byte, which names the maker; nothing if it is left open.
   [[nodiscard]] std::optional<std::uint8_t> first() const;
 
+  // The bytes of the one sysex it matches; nothing if it leaves any open.
+  [[nodiscard]] std::optional<std::vector<std::uint8_t>> bytes() const;
+
   // In its shortest form: "7E ?? 06 01 *". Patterns that are the same have the same.
   [[nodiscard]] std::string text() const;
 

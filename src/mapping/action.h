@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/clock.h"
+#include "mapping/condition.h"
+#include "mapping/params_template.h"
 #include "toml/source_pos.h"
 
 namespace midimon {
@@ -20,12 +22,15 @@ struct PluginAction {
   std::string action;              // the id of one of its actions
   std::string params_json = "{}";  // an object
   SourcePos pos;  // where it stands, for whoever checks the three against the plugin
+  std::optional<ParamsTemplate>
+      params{};  // in place of params_json, where it holds values of the event
 };
 
 // Makes another mode the current one.
 struct ModeChange {
-  std::size_t mode = 0;  // index in Profile::modes
-  std::string name;      // its name, for people
+  std::size_t mode = 0;     // index in Profile::modes
+  std::string name;         // its name, for people
+  bool while_held = false;  // only until the note that asked for it is released
 };
 
 // Waits, inside a Sequence; alone it does nothing but wait.
@@ -38,12 +43,33 @@ struct Sequence {
   std::vector<Action> actions;
 };
 
-struct Action {
-  std::variant<PluginAction, ModeChange, Delay, Sequence> what;
+// Does one thing or another.
+struct Conditional {
+  Condition condition;
+  std::vector<Action> then;       // exactly one
+  std::vector<Action> otherwise;  // one at most
 };
 
-// How deep Sequences may stand in one another.
+// Does one thing several times, with a pause between.
+struct Repeat {
+  std::vector<Action> action;  // exactly one
+  int count = 1;
+  Nanos delay{};
+};
+
+// One of the kinds that a profile may ask for and this version does not do.
+struct UnavailableAction {
+  std::string type;  // "Keystroke", ...
+};
+
+struct Action {
+  std::variant<PluginAction, ModeChange, Delay, Sequence, Conditional, Repeat, UnavailableAction>
+      what;
+};
+
+// How deep actions may stand in one another, and how many steps one may come to in all.
 inline constexpr int kMaxSequenceDepth = 16;
+inline constexpr std::size_t kMaxSteps = 10'000;
 
 // A few words for people: "plugin practice-log/note", "mode Live", "delay 20ms",
 // "sequence of 3 actions".
@@ -51,6 +77,34 @@ inline constexpr int kMaxSequenceDepth = 16;
 [[nodiscard]] std::string describe(const ModeChange& action);
 [[nodiscard]] std::string describe(const Delay& action);
 [[nodiscard]] std::string describe(const Sequence& action);
+[[nodiscard]] std::string describe(const Conditional& action);
+[[nodiscard]] std::string describe(const Repeat& action);
+[[nodiscard]] std::string describe(const UnavailableAction& action);
 [[nodiscard]] std::string describe(const Action& action);
+
+// How many steps it comes to at most, one for each thing that is done; kMaxSteps + 1 if it is more.
+[[nodiscard]] std::size_t count_steps(const Action& action);
+
+// Calls `visit` with each action in `action`, itself included, that is not made of others.
+template <typename Visit>
+void for_each_step(const Action& action, const Visit& visit);
+
+template <typename Visit>
+void for_each_step(const Action& action, const Visit& visit) {
+  const auto each = [&visit](const std::vector<Action>& actions) {
+    for (const Action& inner : actions)
+      for_each_step(inner, visit);
+  };
+  if (const auto* sequence = std::get_if<Sequence>(&action.what)) {
+    each(sequence->actions);
+  } else if (const auto* conditional = std::get_if<Conditional>(&action.what)) {
+    each(conditional->then);
+    each(conditional->otherwise);
+  } else if (const auto* repeat = std::get_if<Repeat>(&action.what)) {
+    each(repeat->action);
+  } else {
+    visit(action);
+  }
+}
 
 }  // namespace midimon

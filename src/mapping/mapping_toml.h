@@ -1,4 +1,4 @@
-// Reads the mappings of a profile: triggers and actions, as TOML describes them.
+// Reads the mappings of a profile: triggers, conditions and actions, as TOML describes them.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,10 @@
 namespace midimon {
 
 // Reads one element of [[modes.mappings]] or [[global_mappings]]. `profile` already has the names
-// of all modes and the ids of all plugins, which actions refer to. Nothing, and at least one
-// problem, if it cannot be read.
-[[nodiscard]] std::optional<Mapping> read_mapping(const toml::table& table, const Profile& profile,
+// of all modes, the ids of all plugins, the curves and the times of gestures; it takes a note of
+// what this version does not do. Nothing, and at least one problem or note, if there is no mapping
+// to make of it.
+[[nodiscard]] std::optional<Mapping> read_mapping(const toml::table& table, Profile& profile,
                                                   Problems& problems);
 
 }  // namespace midimon

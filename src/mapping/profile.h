@@ -8,48 +8,34 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "mapping/action.h"
+#include "mapping/condition.h"
+#include "mapping/params_template.h"
+#include "mapping/trigger.h"
 #include "midimon/plugin_id.h"
 
 namespace midimon {
-
-// Channels in this file are 0 to 15, as on the wire; in a profile's text they are 1 to 16. Ranges
-// include both ends.
-
-// Matches a press.
-struct NoteTrigger {
-  std::uint8_t note = 0;
-  std::optional<std::uint8_t> channel{};  // any, if not given
-  std::uint8_t velocity_min = 0;
-  std::uint8_t velocity_max = 127;
-};
-
-// Matches a control change.
-struct ControlTrigger {
-  std::uint8_t controller = 0;
-  std::optional<std::uint8_t> channel{};  // any, if not given
-  std::uint8_t value_min = 0;
-  std::uint8_t value_max = 127;
-};
-
-using Trigger = std::variant<NoteTrigger, ControlTrigger>;
 
 struct Mapping {
   std::string description;  // the user's own words, or else describe(action)
   Trigger trigger;
   Action action;
   SourcePos pos;
+  std::optional<Condition> condition{};  // it matches only while this holds
+  bool consume = false;                  // mappings after it do not get what it matches
 };
 
 struct Mode {
   std::string name;   // unique in its profile
   std::string color;  // as written; empty if not given
   std::vector<Mapping> mappings;
+  std::optional<Action> on_enter{};  // these change no mode
+  std::optional<Action> on_exit{};
+  SourcePos pos{};
 };
 
 // What a user allows a plugin to use up; what is not given keeps the runtime's default.
@@ -80,6 +66,8 @@ inline constexpr std::array<std::string_view, 6> kCapabilities = {
 struct DeviceSettings {
   std::string name;  // part of the port's name; empty: any
   bool auto_connect = true;
+  bool auto_reconnect = true;
+  std::optional<std::uint32_t> port;  // its number, instead of the name
 };
 
 struct AdvancedSettings {
@@ -90,6 +78,14 @@ struct AdvancedSettings {
 
 struct LoggingSettings {
   LogLevel level = LogLevel::info;
+  bool off = false;  // nothing is logged
+  std::string file;  // as written; empty: none
+};
+
+// Something in a profile that is well-formed, but that this version does not do.
+struct ProfileNote {
+  SourcePos pos;
+  std::string text;
 };
 
 // How the journal of what plugins do is kept; what is not given keeps the runtime's default.
@@ -117,6 +113,8 @@ struct Profile {
   std::vector<Mode> modes;  // never empty; the first is current at the start
   std::vector<Mapping> global_mappings;
   std::map<std::string, PluginEntry, std::less<>> plugins;  // by id
+  Curves curves;
+  std::vector<ProfileNote> notes;  // in the order in which they were found
 };
 
 // The mode of a profile that names none.

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "base/units.h"
+#include "mapping/action_toml.h"
 #include "mapping/mapping_toml.h"
+#include "mapping/names_toml.h"
 #include "mapping/settings_toml.h"
 #include "toml/toml_table.h"
 
@@ -29,11 +31,13 @@ class ProfileReader {
   void device(const toml::table& source);
   void advanced(const toml::table& source);
   void logging(const toml::table& source);
+  void curves(const toml::table& source);
   void plugins(const toml::table& source);
   PluginEntry plugin(const std::string& id, const toml::table& source);
   std::vector<std::string> grants(TomlTable& table);
   PluginLimits limits(const toml::table& source);
   void add_mode(TomlTable& table);
+  std::optional<Action> mode_action(TomlTable& table, std::string_view key);
   std::vector<Mapping> mappings(std::span<const toml::table* const> sources);
 
   Problems& problems_;
@@ -51,6 +55,7 @@ Profile ProfileReader::read(const toml::table& source) {
   if (const auto* section = table.table("storage", Need::optional)) {
     profile_.storage = read_storage(*section, problems_);
   }
+  if (const auto* section = table.table("curves", Need::optional)) curves(*section);
   if (const auto* section = table.table("plugins", Need::optional)) plugins(*section);
   const auto modes = table.tables("modes");
   const auto globals = table.tables("global_mappings");
@@ -66,6 +71,8 @@ Profile ProfileReader::read(const toml::table& source) {
 
   // Mappings come last: their actions name plugins and modes, also those further down.
   for (std::size_t i = 0; i < modes.size(); ++i) {
+    profile_.modes[i].on_enter = mode_action(mode_tables[i], "on_enter");
+    profile_.modes[i].on_exit = mode_action(mode_tables[i], "on_exit");
     profile_.modes[i].mappings = mappings(mode_tables[i].tables("mappings"));
     mode_tables[i].refuse_other_keys();
   }
@@ -78,6 +85,11 @@ void ProfileReader::device(const toml::table& source) {
   profile_.device.name = table.string("name", Need::optional).value_or("");
   profile_.device.auto_connect =
       table.boolean("auto_connect").value_or(profile_.device.auto_connect);
+  profile_.device.auto_reconnect =
+      table.boolean("auto_reconnect").value_or(profile_.device.auto_reconnect);
+  if (const auto port = table.integer("port", 0, 0xFFFF, Need::optional)) {
+    profile_.device.port = static_cast<std::uint32_t>(*port);
+  }
   table.refuse_other_keys();
 }
 
@@ -96,23 +108,40 @@ void ProfileReader::advanced(const toml::table& source) {
 }
 
 void ProfileReader::logging(const toml::table& source) {
+  // The last three are what earlier profiles call the levels.
+  static constexpr std::array<std::string_view, 7> kLevels = {"debug", "info",  "warning", "error",
+                                                              "off",   "trace", "warn"};
+  static constexpr std::array<LogLevel, 7> kMeaning = {
+      LogLevel::debug, LogLevel::info,  LogLevel::warning, LogLevel::error,
+      LogLevel::error, LogLevel::debug, LogLevel::warning};
   TomlTable table(source, "[logging]", problems_);
-  if (const auto level = table.string("level", Need::optional)) {
-    bool found = false;
-    std::vector<std::string_view> names;
-    for (const LogLevel known :
-         {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
-      names.push_back(to_string(known));
-      if (*level != to_string(known)) continue;
-      profile_.logging.level = known;
-      found = true;
+  if (const auto level = read_word(table, "level", kLevels)) {
+    profile_.logging.level = kMeaning[*level];
+    profile_.logging.off = kLevels[*level] == "off";
+  }
+  profile_.logging.file = table.string("file", Need::optional).value_or("");
+  table.refuse_other_keys();
+}
+
+void ProfileReader::curves(const toml::table& source) {
+  static constexpr std::string_view kExpected = "an array of 2 to 128 numbers from 0 to 1";
+  for (const auto& [key, node] : source) {
+    std::vector<double> points;
+    bool good = node.is_array() && node.as_array()->size() >= 2 && node.as_array()->size() <= 128;
+    if (good) {
+      for (const toml::node& point : *node.as_array()) {
+        const auto number = point.value<double>();
+        good = good && number && *number >= 0 && *number <= 1;
+        points.push_back(number.value_or(0));
+      }
     }
-    if (!found) {
-      table.add_problem(table.pos("level"), fmt::format("there is no level {}{}", in_quotes(*level),
-                                                        hint(*level, names)));
+    if (good) {
+      profile_.curves.emplace(key.str(), Curve::table(std::move(points)));
+    } else {
+      problems_.add(pos_of(node),
+                    fmt::format("curve {} must be {}", in_quotes(key.str()), kExpected));
     }
   }
-  table.refuse_other_keys();
 }
 
 void ProfileReader::plugins(const toml::table& source) {
@@ -190,6 +219,7 @@ PluginLimits ProfileReader::limits(const toml::table& source) {
 // Adds a mode that has no mappings yet.
 void ProfileReader::add_mode(TomlTable& table) {
   Mode mode;
+  mode.pos = table.pos();
   mode.name = table.string("name", Need::required).value_or("");
   mode.color = table.string("color", Need::optional).value_or("");
   const auto same = [&mode](const Mode& other) { return other.name == mode.name; };
@@ -199,6 +229,24 @@ void ProfileReader::add_mode(TomlTable& table) {
                                                      in_quotes(mode.name)));
   }
   profile_.modes.push_back(std::move(mode));
+}
+
+// Reads what is done when a mode begins or ends. It changes no mode: that would never end.
+std::optional<Action> ProfileReader::mode_action(TomlTable& table, std::string_view key) {
+  const toml::table* source = table.table(key, Need::optional);
+  if (source == nullptr) return std::nullopt;
+  auto action = read_action(*source, profile_, problems_);
+  if (!action) return std::nullopt;
+  for_each_step(*action, [&](const Action& step) {
+    if (std::holds_alternative<ModeChange>(step.what)) {
+      problems_.add(pos_of(*source), fmt::format("\"{}\" may not change the mode", key));
+    }
+    const auto* plugin = std::get_if<PluginAction>(&step.what);
+    if (plugin != nullptr && plugin->params) {
+      problems_.add(plugin->pos, fmt::format("\"{}\" comes of no event, and has no values", key));
+    }
+  });
+  return action;
 }
 
 std::vector<Mapping> ProfileReader::mappings(std::span<const toml::table* const> sources) {

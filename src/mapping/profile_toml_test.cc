@@ -246,7 +246,7 @@ trigger = { type = "note", note = 60 }
 trigger = { type = "CC", cc = 128, channel = 0 }
 action = { type = "ModeChange", mode = "live" }
 [logging]
-level = "warn"
+level = "loud"
 [plugins."practice-log"]
 grant = ["filesystm", "network", "network", 3]
 limits = { fuel = "lots" }
@@ -257,7 +257,7 @@ module = "x.wasm"
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
   EXPECT_EQ(
       result.error().message,
-      R"(conf/pad.toml:1:1: a profile has no key "colour"; allowed: device, advanced_settings, logging, audit, storage, plugins, modes, global_mappings
+      R"(conf/pad.toml:1:1: a profile has no key "colour"; allowed: device, advanced_settings, logging, audit, storage, curves, plugins, modes, global_mappings
 conf/pad.toml:3:1: [device] has no key "nmae"; did you mean "name"?
 conf/pad.toml:7:8: there is another mode "Live" above; names of modes must differ
 conf/pad.toml:9:39: a Note trigger has no key "velocty_min"; did you mean "velocity_min"?
@@ -267,7 +267,7 @@ conf/pad.toml:12:20: there is no trigger of type "note"; did you mean "Note"?
 conf/pad.toml:14:31: "cc" must be an integer from 0 to 127, not 128
 conf/pad.toml:14:46: "channel" must be an integer from 1 to 16, not 0
 conf/pad.toml:15:40: there is no mode "live"; did you mean "Live"?
-conf/pad.toml:17:9: there is no level "warn"; allowed: debug, info, warning, error
+conf/pad.toml:17:9: there is no level "loud"; allowed: debug, info, warning, error, off, trace, warn
 conf/pad.toml:19:10: there is no capability "filesystm"; did you mean "filesystem"?
 conf/pad.toml:19:34: "network" is granted twice
 conf/pad.toml:19:45: "grant" must be an array of capability names, not 3
@@ -300,10 +300,13 @@ TEST(ParseProfile, RangesMustNotBeUpsideDown) {
 
 TEST(ParseProfile, ATypeThatIsMissingIsAskedForByName) {
   EXPECT_EQ(error_of(with_trigger("{ note = 1 }")),
-            "conf/pad.toml:2:11: a trigger needs \"type\", one of Note, CC");
+            "conf/pad.toml:2:11: a trigger needs \"type\", one of Note, VelocityRange, LongPress, "
+            "DoubleTap, NoteChord, NoteRelease, EncoderTurn, CC, Aftertouch, PitchBend, "
+            "ProgramChange, NRPN, RPN, SysEx, Start, Stop, Continue, Beat");
   EXPECT_EQ(
       error_of(with_action("{ ms = 1 }")),
-      "conf/pad.toml:3:10: an action needs \"type\", one of Plugin, ModeChange, Delay, Sequence");
+      "conf/pad.toml:3:10: an action needs \"type\", one of Plugin, ModeChange, Delay, Sequence, "
+      "Repeat, Conditional");
 }
 
 TEST(ParseProfile, APluginThatIsNotDeclaredIsToldHow) {

@@ -41,10 +41,10 @@ class HeldNotes {
   // The same for one channel, 0 to 15.
   template <typename Release>
   void release_channel(int channel, Release&& release) {
-    for (int half = 0; half < 2; ++half) {
-      std::uint64_t& word = words_[static_cast<std::size_t>(channel * 2 + half)];
+    for (std::size_t half = 0; half < 2; ++half) {
+      std::uint64_t& word = words_[static_cast<std::size_t>(channel) * 2 + half];
       while (word != 0) {
-        const int note = half * 64 + std::countr_zero(word);
+        const int note = static_cast<int>(half) * 64 + std::countr_zero(word);
         word &= word - 1;
         release(make_message(MessageKind::note_off, channel, note));
       }

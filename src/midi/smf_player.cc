@@ -51,7 +51,7 @@ SmfPlayer::SmfPlayer(Smf smf, PlaySpeed speed, Nanos start)
 
 std::optional<Nanos> SmfPlayer::next_due() const {
   if (done()) return std::nullopt;
-  return start_ + speed_.scale(smf_.messages[next_].at);
+  return due_at(smf_.messages[next_].at);
 }
 
 std::optional<SmfPlayer::Due> SmfPlayer::take_due(Nanos now) {

@@ -47,6 +47,9 @@ class SmfPlayer {
 
   // When the next message is due; nothing once all are taken. At speed max it is `start`.
   [[nodiscard]] std::optional<Nanos> next_due() const;
+  // When what stands at `song_time` is due; at speed max all is at `start`.
+  [[nodiscard]] Nanos due_at(Nanos song_time) const { return start_ + speed_.scale(song_time); }
+  [[nodiscard]] const PlaySpeed& speed() const { return speed_; }
   // The next message, if it is due by `now`. Call until nothing comes.
   [[nodiscard]] std::optional<Due> take_due(Nanos now);
 

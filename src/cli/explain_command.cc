@@ -1,0 +1,92 @@
+// midimon explain: which mappings an event calls for, and why not the others.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/load_profile.h"
+#include "daemon/clock_facts.h"
+#include "mapping/explain.h"
+#include "toml/problems.h"
+
+namespace midimon::cli {
+namespace {
+
+struct Options {
+  std::string profile;
+  std::vector<std::string> event;
+  std::string mode;
+  std::string at;
+};
+
+// The time that conditions see, where it is given.
+class GivenTime final : public Facts {
+ public:
+  explicit GivenTime(const LocalTime& time) : time_(time) {}
+  [[nodiscard]] LocalTime local_time() const override { return time_; }
+  [[nodiscard]] bool holds(const OutsideCondition& /*condition*/) const override { return false; }
+
+ private:
+  LocalTime time_;
+};
+
+Result<std::optional<std::size_t>> find_mode(const Profile& profile, const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const Mode& mode : profile.modes)
+    names.emplace_back(mode.name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  return fail(ErrorCode::not_found,
+              fmt::format("there is no mode {}{}", in_quotes(name), hint(name, names)));
+}
+
+int usage_error(const Error& error) {
+  print_error(error.message);
+  return kUsage;
+}
+
+int explain_event(const Options& options) {
+  Result<Profile> profile = load_profile(options.profile);
+  if (!profile) return usage_error(profile.error());
+  const auto event = parse_event(fmt::format("{}", fmt::join(options.event, " ")));
+  if (!event) return usage_error(event.error());
+  const auto mode = find_mode(*profile, options.mode);
+  if (!mode) return usage_error(mode.error());
+  const SystemClock clock;
+  std::unique_ptr<Facts> facts = std::make_unique<ClockFacts>(clock);
+  if (!options.at.empty()) {
+    const auto time = parse_local_time(options.at);
+    if (!time) return usage_error(time.error());
+    facts = std::make_unique<GivenTime>(*time);
+  }
+  const Mapper mapper(std::make_shared<const Profile>(std::move(*profile)), *facts);
+  fmt::print("{}", explain(mapper, *event, *mode, *facts));
+  return kOk;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "explain",
+      "Say which mappings of a profile an event calls for in which mode, and why not the others.\n"
+      "An event is what a script of `simulate` has: press C2 100, cc 7 64 channel 2, bend 8192.\n"
+      "Exit status: 0 done, 2 the event or a file is missing or wrong.");
+  command->add_option("EVENT", options->event, "The event")->required();
+  command->add_option("-c,--config", options->profile, "The profile, a TOML file")->required();
+  command->add_option("--mode", options->mode, "Only in this mode");
+  command->add_option("--at", options->at,
+                      "The time of the week that conditions see: \"Mon 09:30\"");
+  command->callback([=, &status] { status = explain_event(*options); });
+}
+
+}  // namespace midimon::cli

@@ -1,0 +1,108 @@
+#include "daemon/performer.h"
+
+#include <fmt/format.h>
+
+#include <tuple>
+#include <utility>
+
+namespace midimon {
+namespace {
+
+int acceleration_of(const Mapping& mapping) {
+  const auto* turn = std::get_if<EncoderTrigger>(&mapping.trigger);
+  return turn == nullptr ? 1 : turn->acceleration;
+}
+
+}  // namespace
+
+Performer::Performer(std::shared_ptr<const Profile> profile, PluginCaller& caller,
+                     const Facts& facts, PerformerHooks hooks)
+    : facts_(facts),
+      hooks_(std::move(hooks)),
+      recognizer_(std::move(profile), facts,
+                  {[this](const Gesture& gesture, std::span<const Mapping* const> mappings) {
+                     run(gesture, mappings);
+                   },
+                   [this](std::size_t before, std::size_t now) {
+                     changes_.emplace_back(before, now);
+                     if (hooks_.mode_changed) hooks_.mode_changed(now);
+                   }}),
+      dispatcher_(caller,
+                  {hooks_.report, [this](std::size_t mode) { (void)recognizer_.set_mode(mode); },
+                   hooks_.wake,
+                   [this](const Condition& condition) {
+                     return holds(condition, recognizer_.mapper().mode(), facts_);
+                   }}) {}
+
+void Performer::feed(const Message& message, Nanos at, Nanos now) {
+  set_times(at, now);
+  recognizer_.feed(message, at);
+  run_mode_actions();
+}
+
+void Performer::feed_sysex(std::span<const std::uint8_t> bytes, Nanos at, Nanos now) {
+  set_times(at, now);
+  recognizer_.feed_sysex(bytes, at);
+  run_mode_actions();
+}
+
+void Performer::advance(Nanos at, Nanos now) {
+  set_times(at, now);
+  recognizer_.advance(at);
+  run_mode_actions();
+}
+
+void Performer::disconnect(Nanos at, Nanos now) {
+  set_times(at, now);
+  recognizer_.disconnect(at);
+  run_mode_actions();
+}
+
+void Performer::set_times(Nanos at, Nanos now) {
+  at_ = at;
+  now_ = now;
+}
+
+void Performer::advance_actions(Nanos now) {
+  now_ = now;
+  dispatcher_.advance(now);
+  run_mode_actions();
+}
+
+void Performer::run(const Gesture& gesture, std::span<const Mapping* const> mappings) {
+  matched_ += mappings.size();
+  if (hooks_.found) hooks_.found(gesture, mappings);
+  const std::size_t current = recognizer_.mapper().mode();
+  const std::size_t mode = gesture.mode == kCurrentMode ? current : gesture.mode;
+  for (const Mapping* mapping : mappings) {
+    ActionContext context;
+    context.description = mapping->description;
+    context.velocity = velocity_of(gesture);
+    context.mode = static_cast<int>(mode);
+    context.values = values_of(gesture, acceleration_of(*mapping));
+    std::tie(context.event_time, context.timestamp_ms) = hooks_.time_of(gesture.at);
+    dispatcher_.dispatch(mapping->action, std::move(context), now_);
+  }
+}
+
+// These change no mode, so that this comes to an end.
+void Performer::run_mode_actions() {
+  const std::vector<Mode>& modes = mapper().profile()->modes;
+  for (const auto& [before, after] : std::exchange(changes_, {})) {
+    run_mode_action(modes[before].on_exit, "leave", before);
+    run_mode_action(modes[after].on_enter, "enter", after);
+  }
+}
+
+void Performer::run_mode_action(const std::optional<Action>& action, std::string_view what,
+                                std::size_t mode) {
+  if (!action) return;
+  ActionContext context;
+  context.description = fmt::format("{} mode {}", what, mapper().profile()->modes[mode].name);
+  context.mode = static_cast<int>(mode);
+  context.timestamp_ms = hooks_.time_of(at_).second;
+  context.event_time = now_;
+  dispatcher_.dispatch(*action, std::move(context), now_);
+}
+
+}  // namespace midimon

@@ -1,0 +1,138 @@
+#include "daemon/simulator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "daemon/performer.h"
+
+namespace midimon {
+namespace {
+
+constexpr int kMinutesPerDay = 24 * 60;
+
+// The script's clock, as conditions see it.
+class ScriptFacts final : public Facts {
+ public:
+  explicit ScriptFacts(const LocalTime& start) : start_(start) {}
+  void set(Nanos now) { now_ = now; }
+
+  [[nodiscard]] LocalTime local_time() const override {
+    const auto minutes = std::chrono::floor<std::chrono::minutes>(now_).count() + start_.minute;
+    const auto days = minutes / kMinutesPerDay;
+    return {static_cast<int>((start_.weekday - 1 + days) % 7) + 1,
+            static_cast<int>(minutes % kMinutesPerDay)};
+  }
+  [[nodiscard]] bool holds(const OutsideCondition& /*condition*/) const override { return false; }
+
+ private:
+  LocalTime start_;
+  Nanos now_{};
+};
+
+class Simulator final : private PluginCaller {
+ public:
+  Simulator(std::shared_ptr<const Profile> profile, const LocalTime& start,
+            const std::function<void(std::string_view)>& print)
+      : print_(print),
+        facts_(start),
+        performer_(
+            std::move(profile), *this, facts_,
+            {[](Nanos at) {
+               return std::pair(at, std::chrono::floor<std::chrono::milliseconds>(at).count());
+             },
+             [this](const Gesture& gesture, std::span<const Mapping* const> mappings) {
+               found(gesture, mappings);
+             },
+             [this](std::size_t mode) {
+               line(2, fmt::format("mode {}",
+                                   escape_line(performer_.mapper().profile()->modes[mode].name)));
+             },
+             [this](const ActionReport& report) { reported(report); },
+             {}}) {}
+
+  void take(const ScriptStep& step) {
+    run_until(step.at);
+    if (step.kind == ScriptStep::Kind::wait) return;
+    line(0, step.text);
+    if (step.kind == ScriptStep::Kind::disconnect) performer_.disconnect(now_, now_);
+    for (const Message& message : step.event.messages)
+      performer_.feed(message, now_, now_);
+    if (step.event.sysex) performer_.feed_sysex(*step.event.sysex, now_, now_);
+    performer_.advance_actions(now_);
+  }
+
+  // Goes from one thing that is waited for to the next. Where two come at once, gestures are first.
+  void run_until(Nanos end) {
+    while (true) {
+      const Nanos gesture = performer_.next_deadline().value_or(Nanos::max());
+      const Nanos action = performer_.next_action_due().value_or(Nanos::max());
+      const Nanos next = std::min(gesture, action);
+      if (next == Nanos::max() || next > end) break;
+      set_time(next);
+      if (gesture <= action) performer_.advance(next, next);
+      performer_.advance_actions(next);
+    }
+    if (end != Nanos::max()) set_time(end);
+  }
+
+ private:
+  void set_time(Nanos now) {
+    now_ = now;
+    facts_.set(now);
+  }
+
+  // What `depth` says: 0 came in, 1 is a gesture, 2 a mapping, 3 an action.
+  void line(int depth, std::string_view text) {
+    static constexpr std::string_view kMarks[] = {"> ", "  ", "    ", "      "};
+    const auto us = std::chrono::floor<std::chrono::microseconds>(now_).count();
+    std::string time = fmt::format("{}ms", us / 1000);
+    if (us % 1000 != 0) time = fmt::format("{}.{:03}ms", us / 1000, us % 1000);
+    print_(fmt::format("{:>10}  {}{}", time, kMarks[depth], text));
+  }
+
+  void found(const Gesture& gesture, std::span<const Mapping* const> mappings) {
+    const auto* press = std::get_if<NotePressed>(&gesture.what);
+    if (press != nullptr && press->stage == Stage::begun && mappings.empty()) return;
+    line(1, describe(gesture));
+    for (const Mapping* mapping : mappings)
+      line(2, fmt::format("line {}: {}", mapping->pos.line, escape_line(mapping->description)));
+  }
+
+  void reported(const ActionReport& report) {
+    std::string params;
+    if (report.kind == ActionKind::plugin && report.ran) {
+      params = " " + calls_.front();
+      calls_.pop_front();
+    }
+    line(3, fmt::format("{} {}{}", report.ran ? to_string(report.outcome) : "NotRun",
+                        escape_line(report.what), params));
+  }
+
+  void call(PluginCall call, std::function<void(PluginReport)> done) override {
+    calls_.push_back(std::move(call.params_json));
+    done({});
+  }
+
+  const std::function<void(std::string_view)>& print_;
+  ScriptFacts facts_;
+  Nanos now_{};
+  std::deque<std::string> calls_;  // the params of those that are not reported yet, in order
+  Performer performer_;            // last: its hooks use everything above
+};
+
+}  // namespace
+
+void simulate(std::shared_ptr<const Profile> profile, const Script& script,
+              const std::function<void(std::string_view)>& print) {
+  Simulator simulator(std::move(profile), script.start, print);
+  for (const ScriptStep& step : script.steps)
+    simulator.take(step);
+  simulator.run_until(Nanos::max());
+}
+
+}  // namespace midimon

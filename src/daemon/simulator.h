@@ -1,0 +1,22 @@
+// Plays a script through a profile in virtual time and tells all that comes of it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "daemon/script.h"
+#include "mapping/profile.h"
+
+namespace midimon {
+
+// Calls `print` with one line at a time, without its newline: what comes in, what it is (unless it
+// may yet become something else and nobody asks for that), the mappings it calls for, what becomes
+// of their actions. No plugin is called: each call is shown with its params and answered with Ok at
+// once. Conditions see the script's own time of the week; what they ask of the world outside does
+// not hold. The same script and profile give the same lines, always. After the script it goes on
+// until nothing is waited for.
+void simulate(std::shared_ptr<const Profile> profile, const Script& script,
+              const std::function<void(std::string_view)>& print);
+
+}  // namespace midimon
