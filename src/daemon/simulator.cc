@@ -15,6 +15,11 @@ namespace {
 
 constexpr int kMinutesPerDay = 24 * 60;
 
+// There are too many to show each.
+bool is_tick(const ScriptStep& step) {
+  return !step.event.messages.empty() && step.event.messages.front().kind() == MessageKind::clock;
+}
+
 // The script's clock, as conditions see it.
 class ScriptFacts final : public Facts {
  public:
@@ -58,7 +63,7 @@ class Simulator final : private PluginCaller {
   void take(const ScriptStep& step) {
     run_until(step.at);
     if (step.kind == ScriptStep::Kind::wait) return;
-    line(0, step.text);
+    if (!is_tick(step)) line(0, step.text);
     if (step.kind == ScriptStep::Kind::disconnect) performer_.disconnect(now_, now_);
     for (const Message& message : step.event.messages)
       performer_.feed(message, now_, now_);

@@ -46,8 +46,8 @@ struct OfPress {
     if (t.note != message.data1) return {};
     if (const auto wrong = wrong_channel(t.channel, message.channel())) return *wrong;
     if (message.data2 < t.velocity_min || message.data2 > t.velocity_max) {
-      return no(fmt::format("the velocity is {}, not {} to {}", message.data2, t.velocity_min,
-                            t.velocity_max));
+      return no(fmt::format("the velocity is {}, not {} to {}", message.data2,
+                            std::max<int>(t.velocity_min, 1), t.velocity_max));
     }
     if (waits && !t.immediate) {
       return may("if no long press, double tap or chord comes of it");

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+
+#include "events/detector.h"
 
 namespace midimon {
 namespace {
@@ -104,6 +107,115 @@ TEST(Mapper, TheEndsOfTheRangeHaveTheirPlaces) {
   EXPECT_EQ(matched(mapper, press(127)), Names{"n127"});
   EXPECT_EQ(matched(mapper, control(0, 0)), Names{"c0"});
   EXPECT_EQ(matched(mapper, control(127, 0)), Names{"c127"});
+}
+
+TEST(Mapper, AMappingThatConsumesIsTheLastOne) {
+  Mapping taking = on(NoteTrigger{60, std::nullopt, 64}, "taking");
+  taking.consume = true;
+  const Mapper mapper(
+      profile({on(NoteTrigger{60}, "before"), std::move(taking), on(NoteTrigger{60}, "after")}, {},
+              {on(NoteTrigger{60}, "global")}));
+  EXPECT_EQ(matched(mapper, press(60, 64)), (Names{"before", "taking"}));
+  EXPECT_EQ(matched(mapper, press(60, 63)), (Names{"before", "after", "global"}));
+}
+
+TEST(Mapper, AMappingCountsOnlyWhileItsConditionHolds) {
+  Mapping in_second = on(NoteTrigger{60}, "in second");
+  in_second.condition = Condition{ModeIsCondition{1, "Second"}};
+  in_second.consume = true;
+  Mapper mapper(profile({}, {}, {std::move(in_second), on(NoteTrigger{60}, "any")}));
+  EXPECT_EQ(matched(mapper, press(60)), Names{"any"}) << "nor does it consume";
+  mapper.set_mode(1);
+  EXPECT_EQ(matched(mapper, press(60)), Names{"in second"});
+}
+
+TEST(Mapper, AGestureBelongsToTheModeItSays) {
+  Mapper mapper(profile({on(ReleaseTrigger{60}, "a")}, {on(ReleaseTrigger{60}, "b")}));
+  EXPECT_EQ(matched(mapper, {{}, NoteReleased{0, 60, 0}}), Names{"a"});
+  EXPECT_EQ(matched(mapper, {{}, NoteReleased{0, 60, 0}, 1}), Names{"b"});
+  mapper.set_mode(1);
+  EXPECT_EQ(matched(mapper, {{}, NoteReleased{0, 60, 0}}), Names{"b"});
+  EXPECT_EQ(matched(mapper, {{}, NoteReleased{0, 60, 0}, 0}), Names{"a"});
+}
+
+TEST(Mapper, AnEdgeLooksAtTheValueBefore) {
+  const Mapper mapper(profile({on(ControlTrigger{7, std::nullopt, 64, 127, Edge::rising}, "up"),
+                               on(ControlTrigger{7, std::nullopt, 0, 63, Edge::falling}, "down")}));
+  const auto change = [](std::uint8_t previous, std::uint8_t value) {
+    return Gesture{{}, ControlChanged{0, 7, value, previous}};
+  };
+  EXPECT_EQ(matched(mapper, change(0, 64)), Names{"up"});
+  EXPECT_EQ(matched(mapper, change(64, 100)), Names{});
+  EXPECT_EQ(matched(mapper, change(64, 63)), Names{"down"});
+  EXPECT_EQ(matched(mapper, change(63, 0)), Names{});
+}
+
+// A trigger of each kind, as random as its ranges allow.
+Trigger random_trigger(std::mt19937& random) {
+  const auto byte = [&] { return static_cast<std::uint8_t>(random() % 4); };
+  const std::optional<std::uint8_t> channel =
+      random() % 2 == 0 ? std::nullopt : std::optional(byte());
+  switch (random() % 12) {
+    case 0:
+      return NoteTrigger{byte(), channel, 0, 127, random() % 2 == 0};
+    case 1:
+      return ControlTrigger{byte(), channel, byte(), 127, static_cast<Edge>(random() % 3)};
+    case 2:
+      return ReleaseTrigger{byte(), channel};
+    case 3:
+      return HoldTrigger{byte(), channel, Nanos(1 + random() % 3)};
+    case 4:
+      return DoubleTapTrigger{byte(), channel, Nanos(1 + random() % 3)};
+    case 5:
+      return ChordTrigger{{{1, static_cast<std::uint8_t>(2 + random() % 3)}, channel, Nanos(50)}};
+    case 6:
+      return EncoderTrigger{byte(), channel, static_cast<Direction>(random() % 3)};
+    case 7:
+      return PressureTrigger{channel, random() % 2 == 0,
+                             random() % 2 == 0 ? std::nullopt : std::optional(byte())};
+    case 8:
+      return ProgramTrigger{random() % 2 == 0 ? std::nullopt : std::optional(byte()), channel};
+    case 9:
+      return ParameterTrigger{static_cast<std::uint16_t>(random() % 2 * 128 + random() % 3),
+                              channel, random() % 2 == 0};
+    case 10:
+      return BeatTrigger{1 + byte() % 3U, 0};
+    default:
+      return BendTrigger{channel, 0, static_cast<std::uint16_t>(random() % 16384)};
+  }
+}
+
+TEST(Mapper, FindsByIndexExactlyWhatAScanOfAllMappingsFinds) {
+  std::mt19937 random(20240616);  // NOLINT(cert-msc51-cpp): the same profiles on every run
+  std::size_t found = 0;
+  for (int round = 0; round < 20; ++round) {
+    std::vector<Mapping> mappings;
+    for (int i = 0; i < 60; ++i)
+      mappings.push_back(on(random_trigger(random), std::to_string(i)));
+    const Mapper mapper(profile(std::move(mappings)));
+    Detector detector(mapper.rules());
+    std::vector<Gesture> gestures;
+    for (int i = 0; i < 2000; ++i) {
+      const auto status =
+          static_cast<std::uint8_t>(random() % 20 == 0 ? 0xF8 : 0x80 + random() % 0x70);
+      const auto channel_status =
+          static_cast<std::uint8_t>(status < 0xF0 ? (status & 0xF3U) : status);
+      detector.feed({channel_status, static_cast<std::uint8_t>(random() % 5),
+                     static_cast<std::uint8_t>(random() % 128)},
+                    Nanos(i), gestures);
+    }
+    for (const Gesture& gesture : gestures) {
+      Names scanned;
+      for (const Mapping& mapping : mapper.profile()->modes[0].mappings) {
+        if (matches(mapping.trigger, gesture, mapper.name_of(mapping.trigger))) {
+          scanned.push_back(mapping.description);
+        }
+      }
+      ASSERT_EQ(matched(mapper, gesture), scanned) << describe(gesture);
+      found += scanned.size();
+    }
+  }
+  EXPECT_GT(found, 10'000U);
 }
 
 TEST(Mapper, AMatchReplacesWhatWasFoundBefore) {

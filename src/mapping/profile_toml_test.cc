@@ -393,6 +393,53 @@ TEST(ParseProfile, DotsInTextAndNumbersAreNoKeys) {
   EXPECT_GT(action.params_json.size(), 400U);
 }
 
+TEST(ParseProfile, ModesHaveActionsForTheirBeginningAndEnd) {
+  const auto profile = parse(
+      "[[modes]]\nname = \"A\"\non_enter = { type = \"Delay\", ms = 1 }\non_exit = { type = "
+      "\"Delay\", ms = 2 }\n");
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_EQ(std::get<Delay>(profile->modes[0].on_enter->what).duration, milliseconds(1));
+  EXPECT_EQ(std::get<Delay>(profile->modes[0].on_exit->what).duration, milliseconds(2));
+  EXPECT_EQ(
+      error_of("[[modes]]\nname = \"A\"\non_enter = { type = \"Sequence\", actions = [{ type = "
+               "\"ModeChange\", mode = 0 }] }\n"),
+      "conf/pad.toml:3:12: \"on_enter\" may not change the mode");
+}
+
+TEST(ParseProfile, AModeIsHeldByANoteOnly) {
+  constexpr const char* kHeld = R"({ type = "ModeChange", mode = "Live", while_held = true })";
+  EXPECT_TRUE(parse(with(R"({ type = "LongPress", note = 1 })", kHeld)));
+  EXPECT_EQ(error_of(with(R"({ type = "CC", cc = 1 })", kHeld)),
+            "conf/pad.toml:3:10: \"while_held\" needs a note that is held: a trigger of type Note, "
+            "VelocityRange, LongPress or DoubleTap");
+  EXPECT_EQ(
+      error_of(with_action(std::string(R"({ type = "Sequence", actions = [)") + kHeld + "] }")),
+      "conf/pad.toml:3:93: \"while_held\" is for a mapping's whole action, not for a part of "
+      "one");
+}
+
+TEST(ParseProfile, ARepeatComesToAnEnd) {
+  EXPECT_EQ(
+      action_of<Repeat>(
+          R"({ type = "Repeat", count = 3, delay_ms = 5, action = { type = "Delay", ms = 1 } })")
+          .count,
+      3);
+  EXPECT_EQ(error_of(with_action(R"({ type = "Repeat", count = 100, action = { type = "Repeat", )"
+                                 R"(count = 100, action = { type = "Delay", ms = 1 } } })")),
+            "conf/pad.toml:3:37: this comes to more than 10000 steps; repeat it less");
+}
+
+TEST(ParseProfile, ACurveIsATableOfPointsFromZeroToOne) {
+  const auto profile = parse("[curves]\nsoft = [0, 0.5, 1]\n");
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_DOUBLE_EQ(profile->curves.at("soft").at(0.25), 0.25);
+  for (const char* points : {"[0]", "[0, 2]", "[0, nan]", "[0, \"1\"]", "1"}) {
+    EXPECT_TRUE(error_of(std::string("[curves]\nsoft = ") + points)
+                    .ends_with("curve \"soft\" must be an array of 2 to 128 numbers from 0 to 1"))
+        << points;
+  }
+}
+
 TEST(ParseProfile, RandomMutationsNeverCrash) {
   std::mt19937 random(20240608);  // NOLINT(cert-msc51-cpp): the same mutations on every run
   constexpr std::string_view kAlphabet = "[]{}=\".,'\n\\#a1-\xff\t";

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -102,7 +103,9 @@ std::string channel_words(const Channel& channel) {
 std::string range_words(std::string_view what, int min, int max, int lowest, int highest,
                         Edge edge = Edge::none) {
   std::string out;
-  if (min > lowest || max < highest) out = fmt::format(", {} {} to {}", what, min, max);
+  if (min > lowest || max < highest) {
+    out = fmt::format(", {} {} to {}", what, std::max(min, lowest), max);
+  }
   if (edge == Edge::rising) out += ", rising";
   if (edge == Edge::falling) out += ", falling";
   return out;

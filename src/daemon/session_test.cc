@@ -1,0 +1,114 @@
+#include "daemon/session.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mapping/profile_toml.h"
+
+namespace midimon {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Answers every call at once.
+class Answering final : public PluginCaller {
+ public:
+  void call(PluginCall call, std::function<void(PluginReport)> done) override {
+    calls.push_back(call.action + " " + call.params_json);
+    done({});
+  }
+  std::vector<std::string> calls;
+};
+
+constexpr std::string_view kProfile = R"(
+[[modes]]
+name = "A"
+on_exit = { type = "Plugin", plugin = "p", action = "leave" }
+[[modes]]
+name = "B"
+on_enter = { type = "Plugin", plugin = "p", action = "enter" }
+[[global_mappings]]
+trigger = { type = "LongPress", note = 60, duration_ms = 100 }
+action = { type = "Plugin", plugin = "p", action = "held", params = { v = "{velocity}" } }
+[[global_mappings]]
+trigger = { type = "NoteRelease", note = 60 }
+action = { type = "Plugin", plugin = "p", action = "released" }
+[[global_mappings]]
+trigger = { type = "DoubleTap", note = 62, timeout_ms = 100 }
+action = { type = "ModeChange", mode = "B" }
+[plugins.p]
+module = "p.wasm"
+)";
+
+// A song of these messages, at these milliseconds.
+Smf song(std::vector<std::pair<int, Message>> messages, int length) {
+  Smf smf;
+  smf.tracks = 1;
+  smf.length = milliseconds(length);
+  for (const auto& [ms, message] : messages)
+    smf.messages.push_back({milliseconds(ms), 0, message});
+  return smf;
+}
+
+using Calls = std::vector<std::string>;
+
+class SessionTest : public testing::Test {
+ protected:
+  Calls play(Smf smf, PlaySpeed speed) {
+    auto profile = parse_profile(kProfile, "p.toml");
+    if (!profile) throw std::runtime_error(profile.error().message);
+    Answering caller;
+    Session session(std::make_shared<const Profile>(std::move(*profile)), caller, clock_,
+                    {{}, [this](std::size_t mappings) { events_.push_back(mappings); }, {}});
+    SmfPlayer player(std::move(smf), speed, clock_.monotonic());
+    EXPECT_TRUE(session.play(player));
+    return caller.calls;
+  }
+
+  SystemClock clock_;
+  std::vector<std::size_t> events_;
+};
+
+const Message kPress{0x90, 60, 99};
+const Message kRelease{0x80, 60, 0};
+
+TEST_F(SessionTest, WaitsAreAsLongAsTheMusicSaysAtAnySpeed) {
+  for (const PlaySpeed speed : {PlaySpeed::max(), *PlaySpeed::parse("20")}) {
+    EXPECT_EQ(play(song({{0, kPress}, {200, kRelease}}, 300), speed),
+              (Calls{"held {\"v\":99}", "released {}"}));
+    EXPECT_EQ(play(song({{0, kPress}, {50, kRelease}}, 300), speed), (Calls{"released {}"}));
+  }
+}
+
+TEST_F(SessionTest, WaitsGoOnAfterTheLastMessageAndWhatIsDownIsReleased) {
+  EXPECT_EQ(play(song({{0, kPress}}, 10), PlaySpeed::max()),
+            (Calls{"held {\"v\":99}", "released {}"}));
+  EXPECT_EQ(events_, (std::vector<std::size_t>{0, 1, 1})) << "the press, the hold, the release";
+}
+
+TEST_F(SessionTest, AChangeOfModeLeavesOneAndEntersAnother) {
+  EXPECT_EQ(play(song({{0, {0x90, 62, 1}}, {10, {0x80, 62, 0}}, {20, {0x90, 62, 1}}}, 30),
+                 PlaySpeed::max()),
+            (Calls{"leave {}", "enter {}"}));
+}
+
+TEST(ClockFacts, TellsTheTimeOfTheProcesssTimeZone) {
+  ::setenv("TZ", "UTC-2", 1);  // two hours east
+  ::tzset();
+  const ManualClock thursday({}, std::chrono::hours(23));  // 1970-01-01T23:00Z was a Thursday
+  const LocalTime time = ClockFacts(thursday).local_time();
+  EXPECT_EQ(time.weekday, 5);
+  EXPECT_EQ(time.minute, 60);
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
+}  // namespace
+}  // namespace midimon
