@@ -39,7 +39,7 @@ install(FILES "${CMAKE_BINARY_DIR}/midimon-config.cmake"
 find_program(MIDIMON_HELP2MAN help2man)
 if(MIDIMON_HELP2MAN)
   set(man_pages "")
-  foreach(page IN ITEMS "" exec run "data usage" "data ls" "data export" "data import" "data purge"
+  foreach(page IN ITEMS "" check exec explain run simulate "data usage" "data ls" "data export" "data import" "data purge"
                        "data verify" "plugin info" "plugin run" "plugin install" "plugin update"
                        "plugin list" "plugin verify" "plugin rollback" "plugin remove"
                        "plugin pack" doctor "audit tail" "audit query"
