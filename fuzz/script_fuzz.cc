@@ -1,5 +1,5 @@
-// parse_script and simulate: whatever a script's text is, it is refused with words that a terminal can
-// show, or its times go forward and playing it comes to an end, in lines that can be shown.
+// parse_script and simulate: whatever a script's text is, it is refused with words that a terminal
+// can show, or its times go forward and playing it comes to an end, in lines that can be shown.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

@@ -66,7 +66,10 @@ void NoteDetector::begin(std::uint16_t number, std::uint8_t velocity, std::size_
   key.state = State::in_chord;
   timers_.set(number, at + key.rule->chord_wait);
   const Chord* chord = largest_complete(number);
-  if (chord != nullptr && !larger_is_possible(*chord, number, at)) {
+  if (chord == nullptr) return;
+  if (const auto until = larger_possible_until(*chord, number, at)) {
+    timers_.set(number, std::min(*until, at + key.rule->chord_wait));
+  } else {
     tell_chord(*chord, number, at, out);
   }
 }
@@ -231,27 +234,35 @@ bool NoteDetector::is_complete(const Chord& chord, std::uint16_t number) const {
   return last - first < chord.timeout;
 }
 
-bool NoteDetector::larger_is_possible(const Chord& chord, std::uint16_t number, Nanos at) const {
-  const auto& indices = keys_[number].rule->chords;
-  return std::any_of(indices.begin(), indices.end(), [&](std::uint32_t index) {
+// Until when a larger chord, of which this one is a part, may still come; nothing if none can.
+std::optional<Nanos> NoteDetector::larger_possible_until(const Chord& chord, std::uint16_t number,
+                                                         Nanos at) const {
+  std::optional<Nanos> latest;
+  for (const std::uint32_t index : keys_[number].rule->chords) {
     const Chord& other = rules_->chords()[index];
-    return other.notes.size() > chord.notes.size() &&
-           std::includes(other.notes.begin(), other.notes.end(), chord.notes.begin(),
-                         chord.notes.end()) &&
-           is_possible(other, number, at);
-  });
+    if (other.notes.size() <= chord.notes.size() ||
+        !std::includes(other.notes.begin(), other.notes.end(), chord.notes.begin(),
+                       chord.notes.end())) {
+      continue;
+    }
+    const auto until = possible_until(other, number);
+    if (until && *until > at) latest = std::max(latest.value_or(*until), *until);
+  }
+  return latest;
 }
 
-// Whether the notes that are missing may still come in time.
-bool NoteDetector::is_possible(const Chord& chord, std::uint16_t number, Nanos at) const {
+// When it is too late for the notes that are missing; nothing if one of them cannot come.
+std::optional<Nanos> NoteDetector::possible_until(const Chord& chord, std::uint16_t number) const {
+  Nanos until = Nanos::max();
   for (const std::uint8_t note : chord.notes) {
     const Key& key = keys_[beside(number, note)];
-    if (key.state == State::in_chord ? at - key.pressed_at >= chord.timeout
-                                     : key.state != State::up) {
-      return false;
+    if (key.state == State::in_chord) {
+      until = std::min(until, key.pressed_at + chord.timeout);
+    } else if (key.state != State::up) {
+      return std::nullopt;
     }
   }
-  return true;
+  return until;
 }
 
 // Tells of the chord, and of others with the same notes that are complete as well.

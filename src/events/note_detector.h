@@ -75,8 +75,9 @@ class NoteDetector {
 
   [[nodiscard]] const Chord* largest_complete(std::uint16_t number) const;
   [[nodiscard]] bool is_complete(const Chord& chord, std::uint16_t number) const;
-  [[nodiscard]] bool larger_is_possible(const Chord& chord, std::uint16_t number, Nanos at) const;
-  [[nodiscard]] bool is_possible(const Chord& chord, std::uint16_t number, Nanos at) const;
+  [[nodiscard]] std::optional<Nanos> larger_possible_until(const Chord& chord, std::uint16_t number,
+                                                           Nanos at) const;
+  [[nodiscard]] std::optional<Nanos> possible_until(const Chord& chord, std::uint16_t number) const;
   void tell_chord(const Chord& chord, std::uint16_t number, Nanos at, std::vector<Gesture>& out);
 
   std::shared_ptr<const GestureRules> rules_;

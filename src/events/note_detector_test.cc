@@ -203,6 +203,12 @@ TEST(NoteDetector, ALargerChordIsWaitedForAndWins) {
   EXPECT_EQ(std::get<ChordPressed>(small.gestures().back().what).chord, 0U);
 }
 
+TEST(NoteDetector, AChordWaitsNoLongerThanALargerOneCanCome) {
+  GestureRulesBuilder builder = with_chords();
+  builder.add_chord({}, {{kPad, 72}, {}, milliseconds(500)});  // no part of it has the other
+  EXPECT_EQ(Player(builder).press(0).press(10, kE).wait(1000).told(), (Lines{"50 chord pressed"}));
+}
+
 TEST(NoteDetector, AReleaseEndsTheWaitForALargerChord) {
   EXPECT_EQ(Player(with_chords()).press(0).press(10, kE).release(20).told(),
             (Lines{"20 chord pressed", "20 note C4 released"}));

@@ -109,12 +109,16 @@ struct KeyOfGesture {
   }
 };
 
+// Where a channel has what listens to any number.
+constexpr std::size_t any_number(std::size_t channel) {
+  return kKeys + channel;
+}
+
 template <typename Visit>
-void for_each_key(const Slot& slot, const Visit& visit) {
+void for_each_place(const Slot& slot, const Visit& visit) {
   for (std::uint8_t channel = slot.channel.value_or(0); channel <= slot.channel.value_or(15);
        ++channel) {
-    for (unsigned number = slot.number.value_or(0); number <= slot.number.value_or(127); ++number)
-      visit(key_of(channel, static_cast<std::uint8_t>(number)));
+    visit(slot.number ? key_of(channel, *slot.number) : any_number(channel));
   }
 }
 
@@ -166,7 +170,7 @@ Mapper::Index Mapper::make_index(std::span<const Mapping> mappings, GestureRules
   std::vector<Slot> slots;
   std::vector<std::uint32_t> named;
   const auto each_range = [&index](const Slot& slot, const auto& visit) {
-    for_each_key(slot, [&](std::uint16_t key) { visit((*index.slots[slot.kind])[key]); });
+    for_each_place(slot, [&](std::size_t place) { visit((*index.slots[slot.kind])[place]); });
   };
   for (const Mapping& mapping : mappings) {
     named.push_back(wish(mapping.trigger, mode, builder));
@@ -205,9 +209,15 @@ bool Mapper::collect(const Index& index, const Gesture& gesture, std::size_t mod
                      std::vector<const Mapping*>& out) const {
   const auto& slots = index.slots[gesture.what.index()];
   if (!slots) return true;
-  const Range range = (*slots)[std::visit(KeyOfGesture{}, gesture.what)];
-  for (std::uint32_t i = range.begin; i < range.end; ++i) {
-    const Entry& entry = index.entries[i];
+  const std::uint16_t key = std::visit(KeyOfGesture{}, gesture.what);
+  Range one = (*slots)[key];
+  Range any = (*slots)[any_number(key >> 7U)];
+  const auto is_over = [](const Range& range) { return range.begin == range.end; };
+  while (!is_over(one) || !is_over(any)) {
+    // Both are in file order, in which the mappings also lie in memory.
+    const bool from_any = is_over(one) || (!is_over(any) && index.entries[any.begin].mapping <
+                                                                index.entries[one.begin].mapping);
+    const Entry& entry = index.entries[from_any ? any.begin++ : one.begin++];
     if (!matches(entry.mapping->trigger, gesture, entry.named)) continue;
     if (entry.mapping->condition && !holds(*entry.mapping->condition, mode, facts_)) continue;
     out.push_back(entry.mapping);

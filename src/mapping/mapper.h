@@ -59,7 +59,8 @@ class Mapper {
   };
   // What is listened to: a kind of gesture, and for each a channel and a number.
   static constexpr std::size_t kKinds = std::variant_size_v<decltype(Gesture::what)>;
-  using Slots = std::array<Range, kKeys>;
+  // By key; behind those, by channel, what listens to any number.
+  using Slots = std::array<Range, kKeys + 16>;
 
   // The mappings of one list, grouped by slot and in file order within. Of kinds of which there are
   // no mappings there are no slots.

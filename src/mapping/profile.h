@@ -117,6 +117,8 @@ struct Profile {
   std::vector<ProfileNote> notes;  // in the order in which they were found
 };
 
+// How many modes a profile may have.
+inline constexpr std::size_t kMaxModes = 256;
 // The mode of a profile that names none.
 inline constexpr std::string_view kDefaultModeName = "Default";
 

@@ -67,6 +67,11 @@ Profile ProfileReader::read(const toml::table& source) {
     mode_tables.emplace_back(*mode, "a mode", problems_);
   for (TomlTable& mode : mode_tables)
     add_mode(mode);
+  if (modes.size() > kMaxModes) {
+    mode_tables[kMaxModes].add_problem(
+        mode_tables[kMaxModes].pos(),
+        fmt::format("a profile has {} modes at most; leave out the rest", kMaxModes));
+  }
   if (modes.empty()) profile_.modes.push_back({std::string(kDefaultModeName), "", {}});
 
   // Mappings come last: their actions name plugins and modes, also those further down.

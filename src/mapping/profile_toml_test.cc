@@ -406,6 +406,15 @@ TEST(ParseProfile, ModesHaveActionsForTheirBeginningAndEnd) {
       "conf/pad.toml:3:12: \"on_enter\" may not change the mode");
 }
 
+TEST(ParseProfile, ThereAre256ModesAtMost) {
+  std::string modes;
+  for (int i = 0; i < 256; ++i)
+    modes += "[[modes]]\nname = \"" + std::to_string(i) + "\"\n";
+  EXPECT_TRUE(parse(modes));
+  EXPECT_EQ(error_of(modes + "[[modes]]\nname = \"x\"\n"),
+            "conf/pad.toml:513:1: a profile has 256 modes at most; leave out the rest");
+}
+
 TEST(ParseProfile, AModeIsHeldByANoteOnly) {
   constexpr const char* kHeld = R"({ type = "ModeChange", mode = "Live", while_held = true })";
   EXPECT_TRUE(parse(with(R"({ type = "LongPress", note = 1 })", kHeld)));
