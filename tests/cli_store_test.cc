@@ -208,9 +208,14 @@ TEST_F(Store, TheKeyInAPackageHasNoAuthority) {
   expect_refused({"plugin", "install", directory}, 3, "not known here");
   trust("a");
   expect_refused({"plugin", "install", directory}, 5, "has been signed by");
-  // What the user expects counts more than what came along.
-  expect_refused({"plugin", "install", package("1.0.0", "b"), "--key", path("a.pub")}, 5,
-                 "has been signed by");
+}
+
+TEST_F(Store, AnotherKeyThanTheExpectedOneIsRefusedThoughItIsTrusted) {
+  trust("a");
+  const std::string file = package("1.0.0", "a");
+  expect_refused({"plugin", "install", file, "--key", path("b.pub")}, 1,
+                 "not the key that you gave");
+  EXPECT_EQ(run({"plugin", "install", file, "--key", path("a.pub")}).status, 0);
 }
 
 TEST_F(Store, AnUpdateIsNewerAndAnOlderVersionIsADowngrade) {
@@ -288,6 +293,8 @@ TEST_F(Store, AnUnsignedPluginRunsOnlyWhereThatIsSaid) {
   const Finished done = run({"plugin", "install", "--unsigned", source("1.0.0", "")});
   EXPECT_EQ(done.status, 0) << done.err;
   expect_refused({"plugin", "run", "echo", "say"}, 2, "not signed");
+  expect_refused({"plugin", "verify"}, 2, "not signed");
+  EXPECT_THAT(run({"plugin", "info", "echo"}).out, HasSubstr("It is not signed"));
   const Finished allowed = run({"plugin", "run", "--unsigned", "echo", "say"});
   EXPECT_EQ(allowed.status, 0);
   EXPECT_THAT(allowed.err, HasSubstr("echo is not signed, and runs because you allowed that"));

@@ -95,8 +95,11 @@ store::OrRefusal<Look> look_at(Runtime& runtime, const std::string& given) {
   if (!is_file(given)) {
     auto loaded = store::load(runtime, {given, "", true, {}});
     if (!loaded) return tl::unexpected(loaded.error());
+    const bool is_signed = loaded->decision.verdict == trust::Verdict::trusted;
     return Look{std::move(loaded->plugin), std::string(to_string(loaded->decision.verdict)),
-                std::move(loaded->decision.message)};
+                is_signed ? std::move(loaded->decision.message)
+                          : "It is not signed: nobody vouches for it, and it runs only where you "
+                            "allow that."};
   }
   const auto package = store::read_source(given);
   if (!package) return store::refuse(package.error());

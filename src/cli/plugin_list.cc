@@ -136,7 +136,8 @@ void add_plugin_list(CLI::App& plugin, int& status) {
   CLI::App* verify_command = plugin.add_subcommand(
       "verify",
       "Check the signatures of all versions that are installed, as each start does of the one in "
-      "use.\nExit status: 0 all hold, 2 something is missing or cannot be read, and those of "
+      "use.\nExit status: 0 all hold, 2 something is missing, not signed or cannot be read, and "
+      "those of "
       "`midimon key verify`, by the first that does not hold: 1, 3 to 7.");
   verify_command->add_option("PLUGIN", *id, "The id of one plugin (default: all)");
   verify_command->add_flag("--json", *verify_json, "As one JSON array");

@@ -101,7 +101,7 @@ Result<void> move_in(int from_directory, const std::string& from, int to_directo
     return fail(ErrorCode::unsupported,
                 fmt::format("{} is there already, and this file system cannot put another in its "
                             "place in one step. Remove the plugin first: midimon plugin remove "
-                            "--keep-data",
+                            "ID --keep-data",
                             path));
   }
   return trust::cannot("make", path, errno);

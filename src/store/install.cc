@@ -68,8 +68,14 @@ OrRefusal<void> Installation::judge(const AskFirstUse& ask) {
   if (!keyring) return refuse(keyring.error());
   // How old it may be is seen again where nobody can change it meanwhile.
   decision_ = suspect_.judge(*keyring, {}, request_.unsigned_allowed);
-  if (trust::may_run(decision_.verdict)) return {};
   const trust::KnownKey* known = decision_.key ? keyring->find(*decision_.key) : nullptr;
+  // Trusted or known, and yet not by the one that the user asked for.
+  if (known != nullptr && request_.offered_key && known->key != *request_.offered_key) {
+    return refuse(trust::Decision{trust::Verdict::bad_signature,
+                                  decision_.message + " That is not the key that you gave.",
+                                  decision_.key});
+  }
+  if (trust::may_run(decision_.verdict)) return {};
   if (decision_.verdict == trust::Verdict::first_use) {
     newly_trusted_ = suspect_.offered_key();
   } else if (decision_.verdict == trust::Verdict::not_allowed && known != nullptr) {

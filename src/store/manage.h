@@ -25,7 +25,7 @@ struct Verified {
   std::string id;
   std::string version;
   bool in_use = false;
-  OrRefusal<trust::Decision> result;  // trusted, or unsigned_allowed of one without signature
+  OrRefusal<trust::Decision> result;  // trusted
 };
 
 // Reads and judges every version that lies in the store, of one plugin or (`id` is empty) of all.
