@@ -5,8 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::uint64_t kFreeBytes = 1024ULL * 1024;  // which kMaxRatio does not count
 constexpr std::size_t kChunk = 64UL * 1024;
+// With two blocks for each file, and as many as GNU tar leaves at the end.
+constexpr std::uint64_t kMaxTarBytes = kMaxTotalBytes + (kMaxFiles + 20) * 1024;
 
 struct CloseReader {
   void operator()(struct archive* archive) const { ::archive_read_free(archive); }
@@ -29,15 +32,96 @@ struct FreeEntry {
   void operator()(struct archive_entry* entry) const { ::archive_entry_free(entry); }
 };
 
-// The entries of an archive, one after the other.
+[[nodiscard]] tl::unexpected<Error> no_tar(std::string_view why) {
+  return refuse(ErrorCode::invalid,
+                fmt::format("it is no tar file, or a damaged one ({})", escape_line(why)));
+}
+
+std::string_view error_of(struct archive* archive) {
+  const char* const why = ::archive_error_string(archive);
+  return why == nullptr ? "it does not begin like one" : why;
+}
+
+// The bytes of the tar. They are counted here, once for all that a reader could be made to do.
+Result<std::string> decompress(std::string_view bytes) {
+  if (!bytes.starts_with("\x1f\x8b")) return std::string(bytes);
+  const std::unique_ptr<struct archive, CloseReader> archive(::archive_read_new());
+  ::archive_read_support_format_raw(archive.get());
+  // Once, and not as often as it looks like it.
+  ::archive_read_append_filter(archive.get(), ARCHIVE_FILTER_GZIP);
+  struct archive_entry* entry = nullptr;
+  if (::archive_read_open_memory(archive.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
+      ::archive_read_next_header(archive.get(), &entry) != ARCHIVE_OK) {
+    return no_tar(error_of(archive.get()));
+  }
+  const std::uint64_t most = std::min(kMaxTarBytes, bytes.size() * kMaxRatio + kFreeBytes);
+  std::string out;
+  std::vector<char> chunk(kChunk);
+  while (true) {
+    const la_ssize_t count = ::archive_read_data(archive.get(), chunk.data(), chunk.size());
+    if (count == 0) return out;
+    if (count < 0) return no_tar(error_of(archive.get()));
+    out.append(chunk.data(), static_cast<std::size_t>(count));
+    if (out.size() > most) {
+      return refuse(ErrorCode::limit,
+                    fmt::format("it becomes more than {} or more than {} times as large when it "
+                                "is unpacked",
+                                format_bytes(kMaxTotalBytes), kMaxRatio));
+    }
+  }
+}
+
+bool is_zero(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+// The size field of a header: octal digits, then NUL or blanks, and nothing that one reader takes
+// for a number and another does not.
+std::optional<std::uint64_t> size_of(std::string_view header) {
+  std::string_view field = header.substr(124, 12);
+  std::uint64_t size = 0;
+  std::size_t digits = 0;
+  for (; digits < field.size() && field[digits] >= '0' && field[digits] <= '7'; ++digits)
+    size = size * 8 + static_cast<std::uint64_t>(field[digits] - '0');
+  field.remove_prefix(digits);
+  const bool ends = field.find_first_not_of(std::string_view("\0 ", 2)) == std::string_view::npos;
+  return digits > 0 && ends ? std::optional(size) : std::nullopt;
+}
+
+// Lets only headers of plain files through to libarchive, and no bytes but zeros behind the end.
+// What could make it work much more than there are bytes, or see other files than somebody else
+// does, is in the other headers (POSIX.1-1988, and POSIX.1-2001 and GNU tar for what is refused).
+Result<void> check_headers(std::string_view tar) {
+  constexpr std::size_t kBlock = 512;
+  std::size_t at = 0;
+  while (true) {
+    if (tar.size() - at < kBlock) return no_tar("it is cut short");
+    const std::string_view header = tar.substr(at, kBlock);
+    at += kBlock;
+    if (is_zero(header)) break;
+    const auto size = size_of(header);
+    if (!size) return no_tar("the size of a file is no number");
+    if (const char type = header[156]; type != '0' && type != '\0') {
+      return refuse(ErrorCode::invalid,
+                    "it holds a link, a directory, a device or an extended header, and only plain "
+                    "files may be in it");
+    }
+    const std::uint64_t room = tar.size() - at;
+    if (*size > room || (*size + kBlock - 1) / kBlock * kBlock > room) {
+      return no_tar("it is cut short");
+    }
+    at += static_cast<std::size_t>((*size + kBlock - 1) / kBlock * kBlock);
+  }
+  if (!is_zero(tar.substr(at))) return no_tar("there is something behind its end");
+  return {};
+}
+
+// The files of a tar that check_headers() has passed, one after the other.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes)
-      : archive_(::archive_read_new()),
-        room_(std::min(kMaxTotalBytes, bytes.size() * kMaxRatio + kFreeBytes)) {
+  explicit Reader(std::string_view tar) : archive_(::archive_read_new()) {
     ::archive_read_support_format_tar(archive_.get());
-    ::archive_read_support_filter_gzip(archive_.get());
-    good_ = ::archive_read_open_memory(archive_.get(), bytes.data(), bytes.size()) == ARCHIVE_OK;
+    good_ = ::archive_read_open_memory(archive_.get(), tar.data(), tar.size()) == ARCHIVE_OK;
   }
 
   Result<std::vector<File>> read_all() {
@@ -54,50 +138,28 @@ class Reader {
       if (!file) return tl::unexpected(file.error());
       files.push_back(std::move(*file));
     }
-    return broken();
+    return no_tar(error_of(archive_.get()));
   }
 
  private:
-  [[nodiscard]] tl::unexpected<Error> broken() const {
-    const char* why = ::archive_error_string(archive_.get());
-    return refuse(ErrorCode::invalid,
-                  fmt::format("it is no tar file, or a damaged one ({})",
-                              escape_line(why == nullptr ? "it does not begin like one" : why)));
-  }
-
   Result<File> read_file(struct archive_entry* entry) {
     // Null for a name that is not of ASCII.
     const char* const name = ::archive_entry_pathname(entry);
     if (name == nullptr) return refuse(ErrorCode::invalid, "a name in it is not of ASCII");
     if (auto checked = check_name(name); !checked) return tl::unexpected(checked.error());
-    if (::archive_entry_filetype(entry) != AE_IFREG || ::archive_entry_hardlink(entry) != nullptr ||
-        ::archive_entry_symlink(entry) != nullptr) {
-      return refuse(ErrorCode::invalid,
-                    fmt::format("\"{}\" is a link, a directory or a device, and only plain files "
-                                "may be in it",
-                                name));
+    // A name that ends in a slash is a directory's, whatever the header says.
+    if (::archive_entry_filetype(entry) != AE_IFREG) return no_tar("a file is none");
+    File file{name, std::string(static_cast<std::size_t>(::archive_entry_size(entry)), '\0')};
+    const la_ssize_t count =
+        ::archive_read_data(archive_.get(), file.bytes.data(), file.bytes.size());
+    if (count < 0 || static_cast<std::size_t>(count) != file.bytes.size()) {
+      return no_tar(error_of(archive_.get()));
     }
-    File file{name, {}};
-    std::array<char, kChunk> chunk{};
-    while (true) {
-      const la_ssize_t count = ::archive_read_data(archive_.get(), chunk.data(), chunk.size());
-      if (count == 0) return file;
-      if (count < 0) return broken();
-      const auto size = static_cast<std::size_t>(count);
-      if (size > room_) {
-        return refuse(ErrorCode::limit,
-                      fmt::format("it becomes more than {} or more than {} times as large when it "
-                                  "is unpacked",
-                                  format_bytes(kMaxTotalBytes), kMaxRatio));
-      }
-      room_ -= size;
-      file.bytes.append(chunk.data(), size);
-    }
+    return file;
   }
 
   std::unique_ptr<struct archive, CloseReader> archive_;
   bool good_ = false;
-  std::uint64_t room_;  // bytes that may still come out
 };
 
 la_ssize_t append(struct archive* /*archive*/, void* out, const void* bytes, std::size_t size) {
@@ -125,7 +187,10 @@ Result<Package> read_archive(std::string_view bytes) {
     return refuse(ErrorCode::limit,
                   fmt::format("it is larger than {}", format_bytes(kMaxArchiveBytes)));
   }
-  auto files = Reader(bytes).read_all();
+  const auto tar = decompress(bytes);
+  if (!tar) return tl::unexpected(tar.error());
+  if (auto checked = check_headers(*tar); !checked) return tl::unexpected(checked.error());
+  auto files = Reader(*tar).read_all();
   if (!files) return tl::unexpected(files.error());
   auto package = Package::make(std::move(*files));
   if (package && !package->manifest()) {

@@ -1,4 +1,4 @@
-// Packages as one file, NAME-VERSION.midiplug: a tar of plain files, compressed with gzip or not.
+// Packages as one file, NAME-VERSION.midiplug: a plain tar, compressed with gzip or not.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ inline constexpr std::uint64_t kMaxArchiveBytes = 64ULL * 1024 * 1024;
 // to about four.
 inline constexpr std::uint64_t kMaxRatio = 100;
 
-// Reads the bytes of an archive, which may be anybody's. Refused, as soon as it shows: what is no
-// tar, all that is no plain file (links, directories, devices), what Package::make() refuses, more
-// than kMaxRatio times as much as there are bytes. It must have a manifest.
+// Reads the bytes of an archive, which may be anybody's. Refused: more than kMaxRatio times as much
+// as there are bytes; what is no tar; all in it that is no plain file (links, directories, devices,
+// extended headers); what Package::make() refuses. It must have a manifest.
 Result<Package> read_archive(std::string_view bytes);
 
 // The same package gives the same bytes. Error: it is larger than may be read.
