@@ -7,7 +7,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 RELEASE := build/release
 DEV := build/dev
-# Of `make fuzz`, for each target; and of `make stress`, for each race, and each change of the store.
+# Of `make fuzz`, for each target; and of `make stress`, for each race and for the kills.
 FUZZ_SECONDS ?= 60
 ROUNDS ?= 300000
 KILLS ?= 1000
@@ -50,11 +50,13 @@ fuzz: ## Run each fuzzer for FUZZ_SECONDS=60
 	@cmake --build --preset fuzz --target fuzzers -j $(JOBS) | tools/quiet_build.sh
 	@fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
 
-stress: deps-test ## Run each race for ROUNDS=300000 rounds, and kill the store's changes KILLS=1000 times
+stress: deps-test ## Run each race for ROUNDS=300000 rounds and kill KILLS=1000 times in the middle of changes
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
-	@cmake --build --preset release --target vfs_test store_test -j $(JOBS) | tools/quiet_build.sh
+	@cmake --build --preset release --target vfs_test store_test cli_test -j $(JOBS) | tools/quiet_build.sh
 	MIDIMON_STRESS_ROUNDS=$(ROUNDS) $(RELEASE)/vfs_test --gtest_filter='*Race.*'
 	MIDIMON_DIFF_ROUNDS=$$(($(ROUNDS) / 10)) $(RELEASE)/vfs_test --gtest_filter='Differential.*'
+	MIDIMON_KILLS=$(KILLS) $(RELEASE)/vfs_test --gtest_filter='QuotaKill.*'
+	MIDIMON_KILLS=$(KILLS) $(RELEASE)/tests/cli_test --gtest_filter='Exec.Attack60*'
 	MIDIMON_KILLS=$(KILLS) $(RELEASE)/store_test --gtest_filter='Kill.*'
 
 bench: deps-test ## Measure, each figure next to its floor

@@ -30,12 +30,14 @@ class QuotaDirectory final : public Directory {
     return charged(kName, [&] { return directory_->link(existing, to, name); });
   }
   Errno remove_directory(const Path& path) override {
+    const QuotaOperation operation(*tree_);
     const std::lock_guard lock(tree_->names);
     const Errno done = directory_->remove_directory(path);
     if (done == Errno::success) tree_->ledger().release(kName);
     return done;
   }
   Errno unlink_file(const Path& path) override {
+    const QuotaOperation operation(*tree_);
     const std::lock_guard lock(tree_->names);
     const auto victim = directory_->stat(path, false);
     const Errno done = directory_->unlink_file(path);
@@ -62,6 +64,7 @@ class QuotaDirectory final : public Directory {
   // Charges `cost` for as long as `act` takes, and for good if it succeeds.
   template <typename Act>
   Errno charged(const QuotaUsage& cost, Act act) {
+    const QuotaOperation operation(*tree_);
     const std::lock_guard lock(tree_->names);
     const Errno reserved = tree_->ledger().reserve(cost);
     if (reserved != Errno::success) return reserved;
@@ -81,6 +84,7 @@ ErrnoOr<Node> QuotaDirectory::open(const Path& path, const OpenOptions& options)
       !is_consistent(options) || (options.create && path.must_be_directory());
   if (refused_anyway) return directory_->open(path, options);
 
+  const QuotaOperation operation(*tree_);
   const std::lock_guard lock(tree_->names);
   OpenOptions existing = options;
   existing.create = existing.exclusive = existing.truncate = false;
@@ -127,6 +131,7 @@ ErrnoOr<Node> QuotaDirectory::adopt(Node node, bool truncate) {
 }
 
 Errno QuotaDirectory::rename(const Path& from, Directory& to, const Path& name) {
+  const QuotaOperation operation(*tree_);
   const std::lock_guard lock(tree_->names);
   const auto moved = directory_->stat(from, false);
   const auto victim = to.stat(name, false);
@@ -207,8 +212,11 @@ ErrnoOr<QuotaUsage> scan_usage(Directory& root) {
 ErrnoOr<std::shared_ptr<QuotaTree>> attach_quota(Directory& root, std::shared_ptr<Ledger> ledger) {
   const auto found = scan_usage(root);
   if (!found) return err(found.error());
+  auto own = root.open(Path(), {.read = true, .directory = true});
+  if (!own) return err(own.error());
   ledger->charge(*found);
-  return std::make_shared<QuotaTree>(std::move(ledger));
+  return std::make_shared<QuotaTree>(std::move(ledger),
+                                     std::get<std::unique_ptr<Directory>>(std::move(*own)));
 }
 
 std::unique_ptr<Directory> make_quota(std::unique_ptr<Directory> directory,

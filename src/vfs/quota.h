@@ -68,6 +68,10 @@ class Ledger {
   ErrnoOr<std::uint64_t> reserve_blocks(std::uint64_t wanted);
   void release(const QuotaUsage& amount);
 
+  // How many trees were ever counted in it.
+  void add_tree() { trees_.fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] int trees() const { return trees_.load(std::memory_order_relaxed); }
+
  private:
   [[nodiscard]] bool disk_has(std::uint64_t bytes);
   void refused(Errno why) const;
@@ -81,6 +85,7 @@ class Ledger {
   std::atomic<std::int64_t> disk_allowance_ = 0;  // bytes until the disk is looked at again
   std::atomic<int> bytes_level_ = 0;
   std::atomic<int> entries_level_ = 0;
+  std::atomic<int> trees_ = 0;
 };
 
 // What a scan of `root` finds by the rule above. Errors: those of listing; loop for trees deeper

@@ -38,6 +38,7 @@ void raise_to(std::atomic<std::uint64_t>& size, std::uint64_t at_least) {
 }  // namespace
 
 QuotaFile::~QuotaFile() {
+  const QuotaOperation operation(*tree_);
   const std::lock_guard lock(tree_->names);
   file_.reset();  // before it is uncharged, and before its number can stand for another file
   tree_->closed(inode_);
@@ -46,6 +47,7 @@ QuotaFile::~QuotaFile() {
 ErrnoOr<std::size_t> QuotaFile::write_at(std::span<const iovec> buffers, std::uint64_t offset) {
   const std::uint64_t total = total_of(buffers);
   if (total == 0 || offset > kMaxOffset) return file_->write_at(buffers, offset);
+  const QuotaOperation operation(*tree_);
   {
     const std::shared_lock lock(inode_.mutex);
     if (offset + total <= inode_.charged) {
@@ -60,6 +62,7 @@ ErrnoOr<std::size_t> QuotaFile::write_at(std::span<const iovec> buffers, std::ui
 
 ErrnoOr<std::size_t> QuotaFile::append(std::span<const iovec> buffers) {
   if (total_of(buffers) == 0) return 0;
+  const QuotaOperation operation(*tree_);
   const std::unique_lock lock(inode_.mutex);
   const std::uint64_t end = inode_.size;
   const auto written = write_growing(buffers, end);
@@ -124,6 +127,7 @@ void QuotaFile::settle() {
 }
 
 Errno QuotaFile::set_size(std::uint64_t size) {
+  const QuotaOperation operation(*tree_);
   const std::unique_lock lock(inode_.mutex);
   if (size > kMaxOffset) return file_->set_size(size);
   const Errno reserved = reserve_to(size);
@@ -134,6 +138,7 @@ Errno QuotaFile::set_size(std::uint64_t size) {
 }
 
 Errno QuotaFile::allocate(std::uint64_t offset, std::uint64_t length) {
+  const QuotaOperation operation(*tree_);
   const std::unique_lock lock(inode_.mutex);
   const bool sound = length > 0 && offset <= kMaxOffset && length <= kMaxOffset - offset;
   if (!sound) return file_->allocate(offset, length);

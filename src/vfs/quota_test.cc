@@ -405,6 +405,34 @@ TEST_P(Quota, ManyThreadsNeverExceedWhatIsAllowed) {
   expect_exact();
 }
 
+#ifndef NDEBUG
+using QuotaDeathTest = Quota;
+INSTANTIATE_TEST_SUITE_P(All, QuotaDeathTest, testing::Values(Store::memory),
+                         [](const auto&) { return std::string("memory"); });
+
+TEST_P(QuotaDeathTest, DebugBuildsNoticeALedgerThatIsWrong) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_TRUE(fs_->put("file", text(kBlock)));
+  const auto go_on = [this] {
+    for (int i = 0; i < 10; ++i)
+      (void)fs_->mkdir("dir" + std::to_string(i));
+  };
+  EXPECT_DEATH(
+      {
+        (void)Calls(*raw_).unlink("file");  // more is charged than is there
+        go_on();
+      },
+      "The ledger is wrong");
+  EXPECT_DEATH(
+      {
+        (void)Calls(*raw_).put("other", "x");  // and less
+        go_on();
+      },
+      "The ledger is wrong");
+  go_on();
+}
+#endif
+
 // --- The model -----------------------------------------------------------------------------------
 
 // Random operations by one thread; files stay open for a while, some of them without a name. After

@@ -2,6 +2,28 @@
 
 namespace midimon::vfs {
 
+QuotaTree::QuotaTree(std::shared_ptr<Ledger> ledger, std::unique_ptr<Directory> root)
+    : ledger_(std::move(ledger)) {
+  ledger_->add_tree();
+#ifndef NDEBUG
+  check_.root = std::move(root);
+#else
+  (void)root;
+#endif
+}
+
+#ifndef NDEBUG
+QuotaUsage QuotaTree::nameless() const {
+  QuotaUsage sum;
+  for (const auto& [key, inode] : inodes_) {
+    if (!inode.nameless) continue;
+    sum.bytes += inode.charged;
+    ++sum.entries;
+  }
+  return sum;
+}
+#endif
+
 OpenInode& QuotaTree::opened(const Stat& stat) {
   const auto [at, is_new] = inodes_.try_emplace({stat.device, stat.inode});
   OpenInode& inode = at->second;

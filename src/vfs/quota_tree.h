@@ -11,6 +11,7 @@
 
 #include "vfs/file_system.h"
 #include "vfs/quota.h"
+#include "vfs/quota_check.h"
 
 namespace midimon::vfs {
 
@@ -35,7 +36,8 @@ struct OpenInode {
 // Thread-safe where it says so.
 class QuotaTree {
  public:
-  explicit QuotaTree(std::shared_ptr<Ledger> ledger) : ledger_(std::move(ledger)) {}
+  // `root` is what is counted, for debug builds to look at.
+  QuotaTree(std::shared_ptr<Ledger> ledger, std::unique_ptr<Directory> root);
 
   [[nodiscard]] Ledger& ledger() { return *ledger_; }
 
@@ -50,8 +52,23 @@ class QuotaTree {
   // `victim` has lost a name.
   void unnamed(const Stat& victim);
 
+#ifndef NDEBUG
+  [[nodiscard]] QuotaCheck& check() {
+    return check_;
+  }
+  // What open files without a name are charged. Needs `names`.
+  [[nodiscard]] QuotaUsage nameless() const;
+  // Whether nothing but this tree was ever charged to its ledger.
+  [[nodiscard]] bool is_alone() const {
+    return ledger_->trees() == 1;
+  }
+#endif
+
  private:
   std::shared_ptr<Ledger> ledger_;
+#ifndef NDEBUG
+  QuotaCheck check_;
+#endif
   std::map<std::pair<std::uint64_t, std::uint64_t>, OpenInode> inodes_;
 };
 
