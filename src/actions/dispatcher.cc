@@ -114,8 +114,9 @@ void Dispatcher::go_on(RunId id, Run& run, Nanos now) {
       choose(run);
       continue;
     }
-    if (std::holds_alternative<UnavailableAction>(step)) {
-      end_step(run, now, {Outcome::cancelled, "not supported yet", {}}, false);
+    if (const auto* unavailable = std::get_if<UnavailableAction>(&step)) {
+      const std::string why = unavailable->type + " actions are not supported yet";
+      end_step(run, now, {Outcome::cancelled, why, {}}, false);
       continue;
     }
     run.waiting = true;

@@ -336,5 +336,64 @@ TEST(DispatcherThreads, NoWakeComesOnceTheDispatcherIsGone) {
   }
 }
 
+Action conditional(Action then, std::vector<Action> otherwise = {}) {
+  return {Conditional{Condition{AlwaysCondition{}}, {std::move(then)}, std::move(otherwise)}};
+}
+
+TEST_F(DispatcherTest, AConditionalChoosesWhenItsTurnComes) {
+  bool yes = false;
+  Dispatcher dispatcher(caller_,
+                        {[this](const ActionReport& report) { reports_.push_back(report); },
+                         {},
+                         {},
+                         [&yes](const Condition&) { return yes; }});
+  caller_.at_once = PluginReport{};
+  dispatcher.dispatch(sequence({delay(10), conditional(plugin("then"), {plugin("else")})}), {}, {});
+  yes = true;
+  dispatcher.advance(milliseconds(10));
+  dispatcher.dispatch(conditional(plugin("then"), {plugin("else")}), {}, {});
+  yes = false;
+  dispatcher.dispatch(conditional(plugin("then"), {plugin("else")}), {}, {});
+  dispatcher.dispatch(conditional(plugin("then")), {}, {});
+  dispatcher.advance(milliseconds(10));
+  EXPECT_EQ(told(), (Lines{"delay 10ms Ok", "plugin log/then Ok", "plugin log/then Ok",
+                           "plugin log/else Ok"}));
+  EXPECT_EQ(dispatcher.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, WithoutAnybodyToAskNoConditionHolds) {
+  caller_.at_once = PluginReport{};
+  dispatcher_.dispatch(conditional(plugin("then"), {plugin("else")}), {}, {});
+  dispatcher_.advance({});
+  EXPECT_EQ(told(), Lines{"plugin log/else Ok"});
+}
+
+TEST_F(DispatcherTest, ARepeatPausesBetweenItsRounds) {
+  dispatcher_.dispatch({Repeat{{mode(1)}, 3, milliseconds(20)}}, {}, {});
+  EXPECT_EQ(modes_.size(), 1U);
+  dispatcher_.advance(milliseconds(20));
+  dispatcher_.advance(milliseconds(40));
+  EXPECT_EQ(modes_.size(), 3U);
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, AnActionThatIsNotSupportedIsNotRunAndTheNextOneIs) {
+  dispatcher_.dispatch(sequence({{UnavailableAction{"Keystroke"}}, mode(1)}), {}, {});
+  EXPECT_EQ(told(), (Lines{"Keystroke not run Cancelled", "mode m1 Ok"}));
+  EXPECT_EQ(reports_[0].message, "Keystroke actions are not supported yet");
+}
+
+TEST_F(DispatcherTest, ValuesOfTheEventAreInTheParams) {
+  PluginAction action{"log", "note", "{}", {}};
+  ParamsTemplate params;
+  params.add_text(*TextTemplate::parse("{velocity}", {}));
+  action.params = params;
+  ActionContext context;
+  context.values.velocity = 99;
+  dispatcher_.dispatch({action}, std::move(context), {});
+  ASSERT_EQ(caller_.calls.size(), 1U);
+  EXPECT_EQ(caller_.calls[0].params_json, "99");
+}
+
 }  // namespace
 }  // namespace midimon

@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "mapping/condition_toml.h"
 #include "mapping/names_toml.h"

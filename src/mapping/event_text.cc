@@ -154,6 +154,7 @@ Result<TypedEvent> parse_event(std::string_view text) {
                                         [name](const Form& each) { return each.name == name; });
   if (form == kForms.end()) {
     std::vector<std::string_view> names;
+    names.reserve(kForms.size());
     for (const Form& each : kForms)
       names.push_back(each.name);
     return fail(ErrorCode::invalid,

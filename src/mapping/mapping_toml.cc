@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "mapping/action_toml.h"
 #include "mapping/condition_toml.h"
