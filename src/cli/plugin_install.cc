@@ -1,7 +1,6 @@
 // midimon plugin install | update: takes a plugin into the store.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,7 +8,6 @@
 
 #include "cli/commands.h"
 #include "cli/confirm.h"
-#include "cli/console.h"
 #include "cli/key_files.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"

@@ -1,9 +1,9 @@
 // midimon plugin pack: makes one file of a plugin and what belongs to it.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>

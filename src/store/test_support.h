@@ -55,7 +55,7 @@ inline std::string sign(const trust::SecretKey& key, const std::string& module,
   return trust::to_file(key.sign(bytes, trust::to_comment(binding)).value());
 }
 
-// A home that goes with it, in which the key `anna` may sign echo and `ben` is not known.
+// A home that goes with it, and two keys that nobody knows yet.
 class Home : public ::testing::Test {
  protected:
   Home() {
