@@ -12,6 +12,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::string second_line(const std::string& text) {
+  const std::size_t at = text.find('\n');
+  return at == std::string::npos ? "" : text.substr(at + 1);
+}
+
 class Minisign : public ::testing::Test {
  protected:
   Minisign() {
@@ -65,7 +70,8 @@ TEST_F(Minisign, UsesOurKeysWithoutAPassphrase) {
   EXPECT_EQ(minisign("-S -W -s k -m file"), 0) << read_text(path("said"));
   EXPECT_TRUE(verifies("file", "k.pub"));
   EXPECT_EQ(minisign("-R -s k -p again.pub"), 0) << read_text(path("said"));
-  EXPECT_EQ(read_text(path("again.pub")), read_text(path("k.pub")));
+  // The comment above the key has its id, which minisign writes without leading zeros.
+  EXPECT_EQ(second_line(read_text(path("again.pub"))), second_line(read_text(path("k.pub"))));
   ASSERT_EQ(key({"sign", path("empty"), "-s", path("k")}).status, 0);
   EXPECT_EQ(minisign("-V -p k.pub -m empty"), 0) << read_text(path("said"));
 }
