@@ -4,10 +4,10 @@
     bench/bench_fs.py BUILD_DIR [DIRECTORY]
 
 Natively, natively behind the same Landlock ruleset (the kernel's part of the price), under `midimon
-exec`, and there with MIDIMON_RESOLVER=walker, in turns, each ROUNDS times in one empty directory on
-one file system; a figure is the median of its rounds. The directory is made below DIRECTORY and
-removed; without it, in memory (/dev/shm) where the machine has that: a disk's own time would hide
-the sandbox's.
+exec`, and there with MIDIMON_RESOLVER=walker, with --quota and with --audit, in turns, each ROUNDS
+times in one empty directory on one file system; a figure is the median of its rounds. The directory
+is made below DIRECTORY and removed; without it, in memory (/dev/shm) where the machine has that: a
+disk's own time would hide the sandbox's.
 """
 import os
 import pathlib
@@ -45,8 +45,12 @@ ROWS = {
     "readdir-1000": ("list 1,000 entries", LISTING),
 }
 
-
-WAYS = ("native", "fenced", "midimon", "walker")
+# What a quota may add, in ns: to a write within a charged block, and to one that grows the file.
+QUOTA_AIMS = {"pwrite-16": 50, "pwrite-4K": 50, "append-16": 150}
+# How many events each row is for the audit, which may add so many ns for each.
+EVENT_NS = 150
+EVENTS = {"open-close-1": 2, "create-unlink": 3, "rename": 1, "open-close-3": 2, "save-4K": 3,
+          "readdir-1000": 1}
 
 
 def run(command, directory, **environment):
@@ -61,14 +65,23 @@ def run(command, directory, **environment):
 
 def measure(directory):
     """Way -> row -> median ns."""
-    sandboxed = [MIDIMON, "exec", "--dir", f"{directory}::/", GUEST, "/"]
+    audit = directory.with_name("audit.jsonl")
+
+    def sandboxed(*options, **environment):
+        command = [MIDIMON, "exec", *options, "--dir", f"{directory}::/", GUEST, "/"]
+        ns = run(command, directory, **environment)
+        audit.unlink(missing_ok=True)
+        return ns
+
     ways = {
         # The guest names files from its root, the native program from where it stands: one
         # component is one component for both.
         "native": lambda: run([NATIVE, "."], directory),
         "fenced": lambda: run([FENCED, "."], directory),
-        "midimon": lambda: run(sandboxed, directory),
-        "walker": lambda: run(sandboxed, directory, MIDIMON_RESOLVER="walker"),
+        "midimon": sandboxed,
+        "walker": lambda: sandboxed(MIDIMON_RESOLVER="walker"),
+        "quota": lambda: sandboxed("--quota", "1GiB"),
+        "audit": lambda: sandboxed("--audit", audit),
     }
     rounds = [{way: go() for way, go in ways.items()} for _ in range(ROUNDS)]
     return {way: {row: statistics.median(r[way][row] for r in rounds) for row in ROWS}
@@ -82,6 +95,25 @@ def verdict(native, midimon, aim):
     return text if met else f"{text}, missed"
 
 
+def added(plain, with_it, bound):
+    """What something adds, and whether that is within its aim, if it has one."""
+    if bound is None:
+        return f"{with_it - plain:>8.0f}  {'':<17}"
+    met = with_it - plain <= bound
+    return f"{with_it - plain:>8.0f}  {f'+{bound} ns' + ('' if met else ', missed'):<17}"
+
+
+def print_added(ns):
+    print("\nns that --quota and --audit add to midimon's figure; "
+          f"the aim for an event is {EVENT_NS}\n")
+    print(f"  {'':<42}{'midimon':>9}{'quota':>8}  {'aim':<17}{'audit':>8}  {'aim':<17}events")
+    for row, (what, _) in ROWS.items():
+        plain, events = ns["midimon"][row], EVENTS.get(row, 0)
+        print(f"  {what:<42}{plain:>9.0f}{added(plain, ns['quota'][row], QUOTA_AIMS.get(row))}"
+              f"{added(plain, ns['audit'][row], events * EVENT_NS if events else None)}"
+              f"{events or ''}".rstrip())
+
+
 def main():
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     below = sys.argv[2] if len(sys.argv) > 2 else memory
@@ -92,9 +124,11 @@ def main():
     print(f"  {'':<42}{'native':>9}{'fenced':>9}{'midimon':>10}{'more':>9}{'ratio':>7}{'walker':>8}"
           "  aim")
     for row, (what, aim) in ROWS.items():
-        native, fenced, midimon, walker = (ns[way][row] for way in WAYS)
+        native, fenced, midimon, walker = (ns[way][row] for way in
+                                           ("native", "fenced", "midimon", "walker"))
         print(f"  {what:<42}{native:>9.0f}{fenced:>9.0f}{midimon:>10.0f}{midimon - native:>9.0f}"
               f"{midimon / native:>7.2f}{walker / native:>8.2f}  {verdict(native, midimon, aim)}")
+    print_added(ns)
 
 
 if __name__ == "__main__":
