@@ -277,6 +277,10 @@ TEST(Exec, TheAuditGoesToANewFileThatTheGuestCannotReach) {
   EXPECT_EQ(run(scratch.path("dangling").string()).status, 2);
   EXPECT_THAT(run(scratch.path("no/file").string()).err, HasSubstr("mkdir -p"));
   EXPECT_EQ(run(scratch.path("unmade").string(), "/no/such.wasm").status, 2);
+  EXPECT_EQ(run_midimon(scratch, {"exec", "--audit", scratch.path("unmade").string(), "--dir",
+                                  "/no/such::/", guest("hello")})
+                .status,
+            2);
   EXPECT_FALSE(std::filesystem::exists(scratch.path("unmade")));
 }
 

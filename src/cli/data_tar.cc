@@ -54,10 +54,10 @@ Result<UniqueFd> open_output(const std::string& file) {
 }
 
 Result<data::Exported> write_tar(const DataTarget& target, int out, const std::string& file) {
-  const auto root = target.open();
-  if (!root) return tl::unexpected(root.error());
   const auto lock = target.lock();
   if (!lock) return tl::unexpected(lock.error());
+  const auto root = target.open();
+  if (!root) return tl::unexpected(root.error());
   auto exported = data::export_tar(root->get(), *make_resolver(), out);
   if (lock->counted_before()) lock->leave(*lock->counted_before());
   if (exported && file != kStandard && ::fsync(out) != 0) return cannot("write", file, errno);

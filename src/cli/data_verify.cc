@@ -34,10 +34,11 @@ struct Findings {
 Result<Findings> look_at(const DataTarget& target, const std::optional<Profile>& profile) {
   const auto limits = storage_limits(target, profile.value_or(Profile{}));
   if (!limits) return tl::unexpected(limits.error());
-  auto fd = target.open();
-  if (!fd) return tl::unexpected(fd.error());
+  if (const auto there = target.open(); !there) return tl::unexpected(there.error());
   const auto lock = target.lock();
   if (!lock) return tl::unexpected(lock.error());
+  auto fd = target.open();  // what is there now that nobody replaces it
+  if (!fd) return tl::unexpected(fd.error());
   const auto directory = vfs::open_disk(std::move(*fd), {true, resolver_kind()});
   const auto found = directory ? vfs::scan_usage(**directory) : err(directory.error());
   const std::optional<vfs::QuotaUsage>& counted = lock->counted_before();

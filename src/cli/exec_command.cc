@@ -207,6 +207,7 @@ Result<Program> load(const Plan& plan, const Options& options, Audit& audit) {
   }
   const auto resolver = vfs::choose_resolver(std::getenv("MIDIMON_RESOLVER"), vfs::openat2_works());
   if (auto mounted = program->mount(plan.mounts, resolver); !mounted) {
+    if (audit.recorder != nullptr) ::unlink(options.audit.c_str());  // it tells of no run
     return tl::unexpected(mounted.error());
   }
   return program;

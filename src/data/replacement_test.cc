@@ -70,12 +70,15 @@ TEST_F(ReplacementTest, LeavesTheOldOneAndNothingElseWhenItIsGivenUp) {
   EXPECT_EQ(names("own"), std::vector<std::string>{"old"});
 }
 
-TEST_F(ReplacementTest, AFileInItsPlaceIsNoDirectoryToReplace) {
-  fs::remove_all(temp_ / "own");
+TEST_F(ReplacementTest, ALinkInThePlaceOfADirectoryGoesItself) {
   fs::create_directory(temp_ / "elsewhere");
   vfs::write_host_file(temp_ / "elsewhere/file", "x");
   fs::create_symlink("elsewhere", temp_ / ".aside-own");
-  EXPECT_FALSE(Replacement::begin(parent_.get(), "own", *resolver_));
+  { const Replacement replacement = begin(); }
+  fs::remove_all(temp_ / "own");
+  fs::create_symlink("elsewhere", temp_ / "own");
+  EXPECT_TRUE(remove_directory(parent_.get(), "own", *resolver_));
+  EXPECT_EQ(names(), std::vector<std::string>{"elsewhere"});
   EXPECT_EQ(vfs::read_host_file(temp_ / "elsewhere/file"), "x");
 }
 

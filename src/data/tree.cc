@@ -154,6 +154,8 @@ Result<void> walk(int root, const vfs::Resolver& resolver,
 Result<void> remove_tree(int parent, const std::string& name, const vfs::Resolver& resolver) {
   const auto top = resolver.open(parent, name.c_str(), kDirectoryFlags, 0);
   if (!top && top.error() == Errno::noent) return {};
+  const bool other = !top && (top.error() == Errno::notdir || top.error() == Errno::loop);
+  if (other && ::unlinkat(parent, name.c_str(), 0) == 0) return {};
   if (!top) return cannot("open", name, top.error());
   if (auto emptied = Removal(resolver, top->get()).run(); !emptied) return emptied;
   if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0) return {};

@@ -36,7 +36,8 @@ Result<void> walk(int root, const vfs::Resolver& resolver,
                   const std::function<Result<void>(const Item&)>& visit);
 
 // Removes the directory `name` of `parent` and all that is in it, however deep, with four open
-// descriptors at most. One that is not there is removed already. Error: something cannot be
+// descriptors at most; a file or link in its place goes itself. One that is not there is removed
+// already. Error: something cannot be
 // removed; the rest is still there then.
 Result<void> remove_tree(int parent, const std::string& name, const vfs::Resolver& resolver);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -65,6 +66,15 @@ std::optional<vfs::QuotaUsage> counted_in(std::string_view text) {
   const auto entries = std::from_chars(bytes.ptr + 1, end, counted.entries);
   if (entries.ec != std::errc() || entries.ptr == end || *entries.ptr != '\n') return {};
   return counted;
+}
+
+// Whoever had the lock before may have put another directory in the place of the one that was
+// opened, and what is stored in that one would be lost.
+bool is_still_there(const Places& places, const std::string& name, int fd) {
+  struct stat opened {};
+  struct stat now {};
+  return ::fstat(fd, &opened) == 0 && ::lstat((places.data + "/" + name).c_str(), &now) == 0 &&
+         opened.st_ino == now.st_ino && opened.st_dev == now.st_dev;
 }
 
 constexpr std::string_view kCounts = "counts what is stored in it";
@@ -185,6 +195,10 @@ Result<std::shared_ptr<HeldStorage>> Storage::hold(const Places& places, const s
   if (auto held = held_[name].lock()) return held;
   auto own = StorageLock::take(places, name);
   if (!own) return tl::unexpected(own.error());
+  if (!is_still_there(places, name, fd)) {
+    return fail(ErrorCode::busy, fmt::format("{}/{} was replaced while it was opened. Try again.",
+                                             places.data, name));
+  }
   auto ledger = make_ledger(fd, limits);
   auto tree = vfs::attach_quota(directory, ledger);
   if (!tree) {

@@ -58,6 +58,17 @@ TEST_F(StorageTest, WhoeverHoldsItLeavesWhatWasCounted) {
   EXPECT_EQ(lock->counted_before(), (vfs::QuotaUsage{4608, 1}));
 }
 
+TEST_F(StorageTest, ADirectoryThatWasReplacedIsNotHeld) {
+  const UniqueFd fd = *open_plugin_data(places_, "obs");
+  const auto directory = *vfs::open_disk(UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)), {});
+  fs::rename(places_.plugin_data("obs"), home_ / "away");
+  EXPECT_EQ(storage_.hold(places_, kName, fd.get(), *directory, {}).error().code, ErrorCode::busy);
+  EXPECT_TRUE(open_plugin_data(places_, "obs"));
+  const auto replaced = storage_.hold(places_, kName, fd.get(), *directory, {});
+  ASSERT_FALSE(replaced);
+  EXPECT_THAT(replaced.error().message, HasSubstr("was replaced"));
+}
+
 TEST_F(StorageTest, WhatIsStillOpenLeavesNoCount) {
   std::shared_ptr<vfs::QuotaTree> tree;
   tree = (*hold())->tree;  // as an open file has it
