@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/plugin_config.h"
+#include "cli/load_profile.h"
 #include "data/tree.h"
 #include "midimon/plugin_id.h"
 

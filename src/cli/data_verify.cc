@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/data_target.h"
-#include "cli/plugin_config.h"
+#include "cli/load_profile.h"
 #include "vfs/disk.h"
 #include "vfs/foreign_links.h"
 #include "vfs/quota.h"

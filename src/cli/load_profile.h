@@ -9,6 +9,7 @@
 
 namespace midimon::cli {
 
+// The error has a line for each thing that is wrong with it.
 Result<Profile> load_profile(const std::string& path);
 
 // "file:line:column: text" for each thing in the profile that this version does not do.

@@ -6,8 +6,6 @@
 
 #include "base/units.h"
 #include "cli/console.h"
-#include "cli/read_file.h"
-#include "mapping/profile_toml.h"
 
 namespace midimon::cli {
 namespace {
@@ -84,12 +82,6 @@ Result<WasmConfig> to_config(const std::string& id, const PluginEntry& entry) {
   config.max_storage_entries = limits.storage_entries.value_or(config.max_storage_entries);
   config.max_open_files = limits.open_files.value_or(config.max_open_files);
   return config;
-}
-
-Result<Profile> load_profile(const std::string& path) {
-  const auto bytes = read_file(path, kMaxProfileBytes);
-  if (!bytes) return tl::unexpected(bytes.error());
-  return parse_profile({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path);
 }
 
 RuntimeOptions runtime_options(std::uint32_t max_instances) {

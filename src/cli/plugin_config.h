@@ -14,9 +14,6 @@
 
 namespace midimon::cli {
 
-// Reads a profile; the error has a line for each thing that is wrong with it.
-Result<Profile> load_profile(const std::string& path);
-
 struct PluginSettings {
   std::vector<std::string> grants;
   std::string memory;
