@@ -68,6 +68,16 @@ TEST_P(NamesContract, ARemovedDirectoryHoldsNothingAndTakesNothing) {
   EXPECT_EQ(fs_.link("f", *gone, "f"), Errno::noent);
 }
 
+TEST_P(NamesContract, NothingIsRenamedIntoARemovedDirectory) {
+  ASSERT_TRUE(fs_.put("f", ""));
+  ASSERT_EQ(fs_.mkdir("d"), Errno::success);
+  const auto removed = fs_.directory("d");
+  ASSERT_EQ(fs_.rmdir("d"), Errno::success);
+  EXPECT_EQ(fs_.rename("f", *removed, "g"), Errno::noent);
+  EXPECT_EQ(fs_.rename("f/", *removed, "g"), Errno::noent);  // which the slash does not change
+  EXPECT_EQ(fs_.rename("f", *removed, "g/"), Errno::noent);
+}
+
 TEST_P(NamesContract, UnlinkRemovesWhatIsNoDirectory) {
   ASSERT_EQ(fs_.mkdir("d"), Errno::success);
   ASSERT_TRUE(fs_.put("f", ""));

@@ -28,6 +28,11 @@ Errno require_directory(int dirfd, const char* name) {
   return S_ISDIR(*mode) ? Errno::success : Errno::notdir;
 }
 
+bool is_removed(int dirfd) {
+  struct stat info;  // the kernel fills it
+  return stat_fd(dirfd, info) == Errno::success && info.st_nlink == 0;
+}
+
 // Why no link can be made with a name that ends in a slash.
 Errno refuse_slash(int dirfd, const char* name) {
   const Errno found = require_directory(dirfd, name);
@@ -100,6 +105,8 @@ Errno DiskDirectory::rename_to(const Path& from, const DiskDirectory& to, const 
   if (!target) return target.error();
   if (from.must_be_directory() || name.must_be_directory()) {
     const Errno found = require_directory(source->dirfd, source->name);
+    // The kernel finds out about a directory that has been removed before it looks at slashes.
+    if (found == Errno::notdir && is_removed(target->dirfd)) return Errno::noent;
     if (found != Errno::success) return found;
   }
   return from_result(::renameat(source->dirfd, source->name, target->dirfd, target->name));

@@ -38,6 +38,7 @@ Errno check_replace(const Walked& source, const Walked& target) {
 
 Errno check_rename(const Walked& source, const Walked& target, bool slash) {
   if (source.node == nullptr) return Errno::noent;
+  if (target.directory->links == 0) return Errno::noent;  // it has been removed
   if (slash && !source.node->is_directory()) return Errno::notdir;
   if (source.directory != target.directory) {
     if (contains(*source.node, *target.directory)) return Errno::inval;
