@@ -28,8 +28,8 @@ class Data : public ::testing::Test {
   Data() { EXPECT_EQ(call("write").status, 0); }
 
   [[nodiscard]] Finished call(const std::string& action) const {
-    return run_midimon(scratch_, {"plugin", "run", guest("hostile"), action, "--grant",
-                                  "filesystem", "--grant", "filesystem:/shared"});
+    return run_midimon(scratch_, {"plugin", "run", guest("hostile"), action, "--unsigned",
+                                  "--grant", "filesystem", "--grant", "filesystem:/shared"});
   }
   Finished run(std::vector<std::string> args, const std::string& input = {}) const {
     args.insert(args.begin(), "data");

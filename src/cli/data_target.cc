@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/load_profile.h"
+#include "cli/plugin_config.h"
 #include "data/tree.h"
 #include "midimon/plugin_id.h"
 
