@@ -12,6 +12,7 @@
 #include <climits>
 #include <cstdlib>
 
+#include "vfs/lock_holder.h"
 #include "vfs/read_only.h"
 
 namespace midimon::vfs {
@@ -224,10 +225,11 @@ Result<std::unique_ptr<Directory>> MountTable::count(std::unique_ptr<Directory> 
                                                      const HostDirectory& host) const {
   // On the directory itself, through a descriptor that no guest has.
   if (::flock(host.fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return fail(ErrorCode::busy,
-                fmt::format("\"{}\" is in use by another midimon with a quota; wait until that one "
-                            "has ended",
-                            host.path));
+    const auto holder = lock_holder(host.fd.get());
+    return fail(
+        ErrorCode::busy,
+        fmt::format("\"{}\" is in use by {} with a quota; wait until that one has ended", host.path,
+                    holder ? fmt::format("process {}", *holder) : "another midimon"));
   }
   auto tree = attach_quota(*directory, ledger_);
   if (!tree) {

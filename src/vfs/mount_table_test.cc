@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "vfs/quota.h"
 #include "vfs/test_support.h"
 
 namespace midimon::vfs {
@@ -127,6 +128,20 @@ TEST_F(Mounts, AGuestPathIsMountedOnce) {
   EXPECT_EQ(refusal(host_ / "c", "/x"), "the guest path \"/x\" is mounted twice; leave one out");
   EXPECT_NE(refusal(host_ / "c", "/x/."), "");
   EXPECT_EQ(refusal(host_ / "c", "/x/below"), "") << "a refused mount leaves no trace";
+}
+
+TEST_F(Mounts, AQuotaOnADirectoryThatAnotherCountsSaysWhoDoes) {
+  MountTable other;
+  for (MountTable* const table : {&table_, &other}) {
+    QuotaOptions quota;
+    quota.allowed = {1 << 20, 100};
+    table->limit(std::make_shared<Ledger>(std::move(quota)));
+  }
+  ASSERT_TRUE(other.add({host_ / "a", "/", false}, {}));
+  EXPECT_EQ(refusal(host_ / "a", "/"), "\"" + (host_ / "a") + "\" is in use by process " +
+                                           std::to_string(::getpid()) +
+                                           " with a quota; wait until that one has ended");
+  EXPECT_EQ(refusal(host_ / "a", "/", true), "") << "who only reads counts nothing";
 }
 
 TEST_F(Mounts, AnyDirectoryCanBeMounted) {
