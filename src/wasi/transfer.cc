@@ -2,6 +2,7 @@
 // without a copy: the kernel reads and writes the guest's pages.
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <span>
 
 #include "wasi/calls.h"
@@ -22,11 +23,19 @@ constexpr std::size_t kTurn = 16UL * 1024 * 1024;
 // The guest's list of buffers, checked.
 class Buffers {
  public:
+  Buffers() = default;
+  Buffers(const Buffers&) = delete;
+  Buffers& operator=(const Buffers&) = delete;
+
   // Fault if the list or one of the buffers is not inside memory; inval if the list is too long.
   Errno read(const HostCall& call, Ptr iovs, Size count) {
     if (count > kMaxIovecs) return Errno::inval;
     const auto list = call.memory.bytes(iovs, std::uint64_t{count} * sizeof(abi::Iovec));
     if (list.data() == nullptr || iovs % alignof(abi::Iovec) != 0) return Errno::fault;
+    if (count > kFew) {
+      many_ = std::make_unique_for_overwrite<iovec[]>(count);
+      iovecs_ = many_.get();
+    }
     for (Size i = 0; i < count; ++i) {
       const auto iov = call.memory.load<abi::Iovec>(iovs + i * Size{sizeof(abi::Iovec)});
       const auto bytes = call.memory.bytes(iov.buf, iov.len);
@@ -40,12 +49,16 @@ class Buffers {
   }
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
-  [[nodiscard]] std::span<iovec> all() { return {iovecs_.data(), count_}; }
+  [[nodiscard]] std::span<iovec> all() { return {iovecs_, count_}; }
 
  private:
+  static constexpr Size kFew = 8;  // C libraries give one or two
+
   std::size_t count_ = 0;
   std::uint64_t total_ = 0;
-  std::array<iovec, kMaxIovecs> iovecs_;  // left uninitialized past count_
+  std::array<iovec, kFew> few_;  // left uninitialized past count_
+  std::unique_ptr<iovec[]> many_;
+  iovec* iovecs_ = few_.data();
 };
 
 // Takes the first buffers off `rest`, at most kTurn bytes of them; splits one if it must.
