@@ -24,7 +24,10 @@ OWNERS = {
     "curl/": {"hostapi"},
 }
 # Nobody includes these but themselves.
-TOPS = {"cli": {"audit", "daemon", "data", "package", "plugins", "store", "trust"}, "daemon": set()}
+TOPS = {
+    "cli": {"audit", "daemon", "data", "grants", "package", "plugins", "store", "trust"},
+    "daemon": set(),
+}
 
 
 def layers():

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,6 +193,26 @@ Result<void> replace_file(const UniqueFd& directory, const std::string& path,
   }
   if (::fsync(directory.get()) != 0) return cannot("write", path, errno);
   return {};
+}
+
+Result<void> update_private_file(
+    const std::string& path, std::size_t max_bytes,
+    const std::function<Result<std::string>(const std::optional<std::string>&)>& change) {
+  const auto directory = open_private_directory(path);
+  if (!directory) return tl::unexpected(directory.error());
+  // The directory is what is locked: the file itself is another one after each change.
+  while (::flock(directory->get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return cannot("lock the directory of", path, errno);
+  }
+  const auto before = read_private_file(*directory, path, max_bytes);
+  if (!before) return tl::unexpected(before.error());
+  const auto after = change(*before);
+  if (!after) return tl::unexpected(after.error());
+  if (*before == *after) return {};
+  // What cannot be read again must not be written.
+  if (after->size() > max_bytes) return too_large(path, max_bytes);
+  return replace_file(*directory, path,
+                      {reinterpret_cast<const unsigned char*>(after->data()), after->size()}, 0600);
 }
 
 Result<void> create_file(const std::string& path, std::span<const unsigned char> bytes,

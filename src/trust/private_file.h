@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,6 +43,13 @@ Result<void> replace_file(const std::string& path, std::span<const unsigned char
 // The same in `directory`.
 Result<void> replace_file(const UniqueFd& directory, const std::string& path,
                           std::span<const unsigned char> bytes, mode_t mode);
+
+// Reads the file (of at most `max_bytes`, as read_private_file() does), lets `change` make its new
+// text of the old one (nothing, if there is no file), and replaces it. Nothing is written if that
+// fails or answers the same text. Waits while another process does the same in this directory.
+Result<void> update_private_file(
+    const std::string& path, std::size_t max_bytes,
+    const std::function<Result<std::string>(const std::optional<std::string>&)>& change);
 
 // Makes `path` and fails with `busy` if there is anything under that name.
 Result<void> create_file(const std::string& path, std::span<const unsigned char> bytes,

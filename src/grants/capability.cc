@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+#include "grants/permissions.h"
+
 namespace midimon {
 namespace {
 
@@ -40,17 +43,15 @@ Result<Capability> parse_capability(std::string_view text) {
     if (row.name != name) continue;
     Capability capability{row.kind, {}, {}};
     if (colon != std::string_view::npos) capability.allow.emplace_back(text.substr(colon + 1));
-    const bool narrowed = !capability.allow.empty();
-    if (narrowed && row.kind == CapabilityKind::filesystem && capability.allow[0] != "/shared") {
-      return fail(ErrorCode::invalid, "\"" + std::string(text) +
-                                          "\": a filesystem grant is \"filesystem\" (the plugin's "
-                                          "own directory) or \"filesystem:/shared\".");
+    grants::Permissions checked;
+    if (auto added = checked.add(capability, grants::Side::grant); !added) {
+      return tl::unexpected(added.error());
     }
-    return capability;
+    return checked.to_capabilities().front();
   }
-  return fail(ErrorCode::invalid,
-              "There is no capability \"" + std::string(name) +
-                  "\"; there are filesystem, network, midi, audio, subprocess and systemcontrol.");
+  return fail(ErrorCode::invalid, "There is no capability \"" + escape_line(name.substr(0, 64)) +
+                                      "\"; there are filesystem, network, midi, audio, subprocess "
+                                      "and systemcontrol.");
 }
 
 }  // namespace midimon
