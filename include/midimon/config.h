@@ -5,16 +5,45 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "midimon/capability.h"
+#include "midimon/metadata.h"
+#include "midimon/result.h"
 
 namespace midimon {
 
-struct WasmConfig {
-  // What the user grants. A plugin gets what it asks for in its metadata and is granted here.
+// What holds for the first `calls` calls of a loaded plugin, and then no more.
+struct LimitedGrant {
+  Capability capability;
+  std::uint64_t calls = 0;
+};
+
+// What the user grants one plugin.
+struct GrantAnswer {
   std::vector<Capability> capabilities;
+  std::vector<LimitedGrant> limited;
+  // Told, when the plugin goes, how many calls it made; may be empty.
+  std::function<void(std::uint64_t calls)> done;
+};
+
+// Asked while a plugin is loaded, once it has said what it is and wants; `sha256` is that of its
+// module, in hex. It may take its time: nothing of the plugin runs meanwhile.
+using GrantFunction =
+    std::function<Result<GrantAnswer>(const Metadata& metadata, std::string_view sha256)>;
+
+struct WasmConfig {
+  // What the user grants. A plugin gets what it asks for in its metadata, is granted here or by
+  // `grants`, and `policy` leaves.
+  std::vector<Capability> capabilities;
+  GrantFunction grants;
+  // The most that any plugin may be granted: of a kind that is not here, nothing. None: no ceiling.
+  // For `filesystem` "/srv/...::*" is every directory from /srv on, "/...::*" every one there is.
+  std::optional<std::vector<Capability>> policy;
 
   // Bytes of linear memory of one instance. A larger growth is refused, as memory.grow says it.
   std::uint64_t max_memory_bytes = 128ULL * 1024 * 1024;

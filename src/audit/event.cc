@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(EventKind::resum
     "remove_directory",
     "quota_warning",
     "quota_hit",
+    "deny",
     "lost",
     "resume"};
 

@@ -40,6 +40,7 @@ bool touches_a_file(const Record& record) {
     case EventKind::end:
     case EventKind::quota_warning:
     case EventKind::quota_hit:
+    case EventKind::deny:
     case EventKind::lost:
     case EventKind::resume:
       return false;

@@ -1,6 +1,5 @@
 #include "midimon/capability.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -30,10 +29,6 @@ std::string_view to_string(CapabilityKind kind) {
     if (row.kind == kind) return row.name;
   }
   return "capability";
-}
-
-bool Capability::allows(std::string_view what) const {
-  return std::find(allow.begin(), allow.end(), what) != allow.end();
 }
 
 Result<Capability> parse_capability(std::string_view text) {

@@ -11,6 +11,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "grants/permissions.h"
+#include "hostapi/gate.h"
 #include "vfs/quota.h"
 
 namespace midimon::hostapi {
@@ -45,8 +47,18 @@ class Context {
   // All outlive the context. `source` is what the log calls the plugin: "plugin <id>"; `storage` is
   // the quota of its own directory, null where it has none.
   Context(LogSink& log, LogBudget& budget, const Clock& clock, const std::string& source,
-          const vfs::Ledger* storage = nullptr)
-      : log_(log), budget_(budget), clock_(clock), source_(source), storage_(storage) {}
+          Gate& gate, const grants::Permissions& permissions, const vfs::Ledger* storage = nullptr)
+      : log_(log),
+        budget_(budget),
+        clock_(clock),
+        source_(source),
+        gate_(gate),
+        permissions_(permissions),
+        storage_(storage) {}
+
+  // Whether the plugin was granted all of `what`: every host function that does something outside
+  // of the sandbox asks here first, and answers not_granted where the answer is no.
+  [[nodiscard]] bool allows(const grants::Rule& what) { return gate_.allows(permissions_, what); }
 
   // Hands one line of the plugin to the log, made safe to show; drops it when the minute's budget
   // is used up.
@@ -71,6 +83,8 @@ class Context {
   LogBudget& budget_;
   const Clock& clock_;
   const std::string& source_;
+  Gate& gate_;
+  const grants::Permissions& permissions_;
   const vfs::Ledger* storage_;
   std::string output_;
   std::string error_;

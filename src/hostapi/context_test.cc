@@ -16,6 +16,14 @@ class ListLog final : public LogSink {
   std::vector<std::string> lines;
 };
 
+// A context of a plugin that was granted nothing.
+struct Ungranted {
+  explicit Ungranted(LogSink& log) : gate({name, name, name, none, none}, log, nullptr) {}
+  std::string name;
+  grants::Permissions none;
+  Gate gate;
+};
+
 TEST(LogBudget, BoundsAMinuteAndStartsOverInTheNext) {
   LogBudget budget(100);
   EXPECT_TRUE(budget.ask(60, Nanos(0)).allowed);
@@ -31,7 +39,8 @@ TEST(Context, LinesAreEscapedCutAndCounted) {
   LogBudget budget(10'000);
   ManualClock clock;
   const std::string source = "plugin x";
-  Context context(log, budget, clock, source);
+  Ungranted ungranted(log);
+  Context context(log, budget, clock, source, ungranted.gate, ungranted.none);
   context.log(LogLevel::info, "a\nb\x1b[0m");
   EXPECT_EQ(log.lines.at(0), "plugin x: a\\nb\\x1b[0m");
   context.log(LogLevel::info, std::string(9'000, 'x'));
@@ -50,7 +59,8 @@ TEST(Context, KeepsTheLastResultUntilItIsReset) {
   LogBudget budget(1);
   ManualClock clock;
   const std::string source;
-  Context context(log, budget, clock, source);
+  Ungranted ungranted(log);
+  Context context(log, budget, clock, source, ungranted.gate, ungranted.none);
   context.set_output("1");
   context.set_output("2");
   context.set_error(std::string(10'000, 'e'));

@@ -60,7 +60,9 @@ Answer storage_usage(Context& context, HostCall& call, std::uint32_t usage) {
     std::uint64_t used_bytes, allowed_bytes, used_entries, allowed_entries;
   } answer{};
   if (!call.memory.holds<decltype(answer)>(usage)) return Answer::bad_text;
-  if (context.storage() == nullptr) return Answer::not_granted;
+  if (!context.allows(grants::FileRule()) || context.storage() == nullptr) {
+    return Answer::not_granted;
+  }
   const vfs::QuotaUsage used = context.storage()->used();
   const vfs::QuotaUsage& allowed = context.storage()->allowed();
   answer = {used.bytes, allowed.bytes, used.entries, allowed.entries};

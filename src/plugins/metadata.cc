@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
 #include "base/text.h"
+#include "grants/permissions.h"
 #include "plugins/bounded_json.h"
 
 namespace midimon::plugins {
@@ -61,32 +63,46 @@ class Reader {
   std::string problem_;
 };
 
+// "network", or with the first of its narrowings behind a colon.
+Capability read_kind(Reader& reader, const std::string& text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const Result<Capability> kind =
+      parse_capability(text.substr(0, std::min<std::size_t>(colon, 64)));
+  if (!kind) {
+    reader.wrong(kind.error().message);
+    return {};
+  }
+  Capability capability = *kind;
+  if (colon < text.size()) capability.allow.push_back(text.substr(colon + 1));
+  return capability;
+}
+
 Capability read_capability(Reader& reader, const json& item) {
-  std::string name;
   Capability capability;
   if (item.is_string()) {
-    name = item.get<std::string>();
+    capability = read_kind(reader, item.get<std::string>());
   } else if (item.is_object()) {
-    name = reader.text(item, "kind", true, "a capability");
+    capability = read_kind(reader, reader.text(item, "kind", true, "a capability"));
     capability.reason = reader.text(item, "reason", false, "a capability");
     for (const json& entry : reader.list(item, "allow", "a capability")) {
-      if (entry.is_string() && entry.get_ref<const std::string&>().size() <= kMaxText) {
-        capability.allow.push_back(escape_line(entry.get<std::string>()));
+      if (entry.is_string()) {
+        capability.allow.push_back(entry.get<std::string>());
       } else {
-        reader.wrong("\"allow\" of a capability holds something that is not a short string");
+        reader.wrong("\"allow\" of a capability holds something that is not a string");
       }
     }
   } else {
     reader.wrong("a capability is neither a string nor an object");
     return capability;
   }
-  const Result<Capability> kind = parse_capability(name.substr(0, 64));
-  if (!kind) {
-    reader.wrong(escape_line(kind.error().message));
+  if (!reader.problem().empty()) return capability;
+  grants::Permissions asked;
+  if (auto added = asked.add(capability, grants::Side::request); !added) {
+    reader.wrong(added.error().message);
     return capability;
   }
-  capability.kind = kind->kind;
-  capability.allow.insert(capability.allow.end(), kind->allow.begin(), kind->allow.end());
+  // In the one spelling that there is for each.
+  capability.allow = asked.to_capabilities().front().allow;
   return capability;
 }
 

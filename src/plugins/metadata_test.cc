@@ -6,6 +6,7 @@
 namespace midimon::plugins {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(ParseMetadata, ReadsAllFields) {
@@ -22,7 +23,7 @@ TEST(ParseMetadata, ReadsAllFields) {
   EXPECT_EQ(metadata->lifetime, Metadata::Lifetime::session);
   ASSERT_EQ(metadata->capabilities.size(), 2U);
   EXPECT_EQ(metadata->capabilities[0].kind, CapabilityKind::midi);
-  EXPECT_TRUE(metadata->capabilities[1].allows("ws://127.0.0.1:4455"));
+  EXPECT_THAT(metadata->capabilities[1].allow, ElementsAre("ws://127.0.0.1:4455"));
   EXPECT_EQ(metadata->capabilities[1].reason, "r");
   EXPECT_EQ(metadata->actions[0].params_schema_json, R"({"type":"object"})");
 }
@@ -75,6 +76,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"({"name":"x","version":"1","capabilities":{}})", "not a list"},
         Wrong{R"({"name":"x","version":"1","capabilities":[{"kind":"midi","allow":[1]}]})",
               "\"allow\""},
+        Wrong{R"({"name":"x","version":"1","capabilities":["network:ftp://a.org"]})", "http://"},
+        Wrong{
+            R"({"name":"x","version":"1","capabilities":[{"kind":"filesystem","allow":["/etc::/m"]}]})",
+            "for its user to say"},
+        Wrong{
+            R"({"name":"x","version":"1","capabilities":[{"kind":"audio","allow":["\u001b[2J"]}]})",
+            "narrows audio to nothing"},
         Wrong{R"({"name":"x","version":"1","actions":[{}]})", "no \"id\""},
         Wrong{R"({"name":"x","version":"1","actions":[{"id":"a"},{"id":"a"}]})", "two actions"},
         Wrong{R"({"name":"x","version":"1","actions":[{"id":"a","params":[]}]})", "JSON Schema"}));
@@ -100,8 +108,10 @@ TEST(PluginId, CannotBeAPathOrAnAlias) {
 
 TEST(Capability, ReadsKindsAndNarrowings) {
   EXPECT_EQ(parse_capability("filesystem")->kind, CapabilityKind::filesystem);
-  EXPECT_TRUE(parse_capability("filesystem:/shared")->allows("/shared"));
-  EXPECT_TRUE(parse_capability("network:https://x.org")->allows("https://x.org"));
+  EXPECT_THAT(parse_capability("filesystem:/shared")->allow, ElementsAre("/shared"));
+  EXPECT_THAT(parse_capability("network:HTTPS://X.org:443")->allow, ElementsAre("https://x.org"));
+  EXPECT_THAT(parse_capability("filesystem:/srv/m::/m:ro")->allow, ElementsAre("/srv/m::/m:ro"));
+  EXPECT_FALSE(parse_capability("network:https://user@x.org"));
   EXPECT_FALSE(parse_capability("filesystem:/etc"));
   EXPECT_FALSE(parse_capability("Filesystem"));
   EXPECT_FALSE(parse_capability(""));

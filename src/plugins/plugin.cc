@@ -1,30 +1,23 @@
 #include "midimon/plugin.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include "audit/hash.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
+#include "hostapi/gate.h"
+#include "plugins/access_control.h"
 #include "plugins/bounded_json.h"
-#include "plugins/data_directory.h"
 #include "plugins/metadata.h"
 #include "plugins/outcome_text.h"
 #include "plugins/read_module.h"
 #include "plugins/runtime.h"
 #include "plugins/sandbox.h"
-#include "plugins/storage.h"
 #include "plugins/validate.h"
 #include "vfs/audited.h"
-#include "vfs/disk.h"
-#include "vfs/foreign_links.h"
-#include "vfs/landlock.h"
 
 namespace midimon {
 namespace {
@@ -61,23 +54,6 @@ std::string request_json(const Request& request, Nanos now) {
   return json;
 }
 
-// What was asked for and granted: of each kind that both name, the narrowings that both name.
-std::vector<Capability> intersect(const std::vector<Capability>& asked,
-                                  const std::vector<Capability>& granted) {
-  std::vector<Capability> result;
-  for (const Capability& wish : asked) {
-    for (const Capability& grant : granted) {
-      if (wish.kind != grant.kind) continue;
-      Capability both{wish.kind, {}, wish.reason};
-      std::copy_if(wish.allow.begin(), wish.allow.end(), std::back_inserter(both.allow),
-                   [&](const std::string& item) { return grant.allows(item); });
-      result.push_back(std::move(both));
-      break;
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 Result<Params> Params::from_json(std::string_view json) {
@@ -103,17 +79,19 @@ class WasmPlugin::Impl {
         log_budget_(config_.max_log_bytes_per_minute) {}
 
   Result<void> learn_metadata();
-  Result<void> open_mounts();
+  Result<void> open_access(std::string_view sha256);
   // Records an event of the plugin's own; `result` belongs to the end of a call.
   void record(audit::EventKind kind, std::string_view detail,
               const CallResult* result = nullptr) const;
-  [[nodiscard]] Result<bool> confine_thread() const { return vfs::confine_thread(landlock_); }
+  [[nodiscard]] Result<bool> confine_thread() const { return access_.confine_thread(); }
   CallResult execute(const Request& request);
   void prepare();
 
   [[nodiscard]] const Metadata& metadata() const { return metadata_; }
   [[nodiscard]] const WasmConfig& config() const { return config_; }
-  [[nodiscard]] const std::vector<Capability>& capabilities() const { return capabilities_; }
+  [[nodiscard]] const std::vector<Capability>& capabilities() const {
+    return access_.capabilities();
+  }
   [[nodiscard]] const std::string& data_directory() const { return data_directory_; }
   [[nodiscard]] std::optional<StorageUsage> storage_usage() const;
 
@@ -123,13 +101,14 @@ class WasmPlugin::Impl {
   [[nodiscard]] bool is_session() const {
     return metadata_.lifetime == Metadata::Lifetime::session;
   }
-  // Who does what in the mount; null where nothing is recorded.
-  [[nodiscard]] std::shared_ptr<const vfs::AuditSource> audit_source(const char* mount) const;
-  SandboxPtr new_sandbox() { return std::make_unique<plugins::Sandbox>(parts_); }
-  SandboxPtr take_spare();
+  SandboxPtr new_sandbox(std::shared_ptr<const plugins::Access> access) {
+    return std::make_unique<plugins::Sandbox>(parts_, std::move(access));
+  }
+  SandboxPtr take_spare(const plugins::Access& access);
   void keep_spare(SandboxPtr sandbox);
   void retire(SandboxPtr sandbox);
-  CallResult run(SandboxPtr& sandbox, std::string_view request);
+  CallResult run(SandboxPtr& sandbox, std::shared_ptr<const plugins::Access> access,
+                 std::string_view request);
   void describe(CallResult& result, plugins::Sandbox& sandbox, const wasm::Stop& stop,
                 std::optional<int> code) const;
 
@@ -138,16 +117,15 @@ class WasmPlugin::Impl {
   wasm::Module module_;
   wasm::Program program_;
   Metadata metadata_;
-  std::vector<Capability> capabilities_;
   std::string data_directory_;
   std::string log_source_ = "plugin";
   hostapi::LogBudget log_budget_;
-  std::vector<std::shared_ptr<plugins::HeldStorage>> storage_;  // of the directories, in order
-  std::vector<std::unique_ptr<vfs::Directory>> directories_;
-  std::vector<wasi::Preopen> preopens_;
-  Result<vfs::LandlockRuleset> landlock_ = vfs::LandlockRuleset::create();
-  plugins::SandboxParts parts_{runtime_, program_,    config_,    preopens_,
-                               storage_, log_budget_, log_source_};
+  plugins::AccessControl access_{runtime_, config_, metadata_};
+  hostapi::Gate gate_{
+      {metadata_.name, metadata_.version, log_source_, access_.requested(), access_.policy()},
+      *runtime_.log,
+      runtime_.recorder.get()};
+  plugins::SandboxParts parts_{runtime_, program_, config_, log_budget_, gate_, log_source_};
 
   std::mutex session_mutex_;  // held through a call of a session plugin
   std::mutex spares_mutex_;
@@ -156,7 +134,7 @@ class WasmPlugin::Impl {
 };
 
 Result<void> WasmPlugin::Impl::learn_metadata() {
-  plugins::Sandbox sandbox(parts_);
+  plugins::Sandbox sandbox(parts_, std::make_shared<const plugins::Access>());
   sandbox.begin();
   std::optional<std::string> json;
   if (sandbox.start()) json = sandbox.init();
@@ -187,14 +165,7 @@ Result<void> WasmPlugin::Impl::learn_metadata() {
   }
   metadata_ = std::move(*metadata);
   log_source_ = "plugin " + metadata_.name;
-  capabilities_ = intersect(metadata_.capabilities, config_.capabilities);
   return {};
-}
-
-std::shared_ptr<const vfs::AuditSource> WasmPlugin::Impl::audit_source(const char* mount) const {
-  if (runtime_.recorder == nullptr) return nullptr;
-  return std::make_shared<const vfs::AuditSource>(
-      vfs::AuditSource{runtime_.recorder.get(), metadata_.name, metadata_.version, mount});
 }
 
 void WasmPlugin::Impl::record(audit::EventKind kind, std::string_view detail,
@@ -215,52 +186,25 @@ void WasmPlugin::Impl::record(audit::EventKind kind, std::string_view detail,
   runtime_.recorder->record(event);
 }
 
-Result<void> WasmPlugin::Impl::open_mounts() {
-  const auto granted =
-      std::find_if(capabilities_.begin(), capabilities_.end(),
-                   [](const Capability& c) { return c.kind == CapabilityKind::filesystem; });
-  if (granted == capabilities_.end()) return {};
-  const auto mount = [&](Result<UniqueFd> fd, const std::string& name,
-                         const char* guest) -> Result<void> {
-    if (!fd) return tl::unexpected(fd.error());
-    const UniqueFd same(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0));
-    if (landlock_) {
-      if (auto allowed = landlock_->allow(fd->get(), false); !allowed) return allowed;
-    }
-    auto directory = vfs::open_disk(std::move(*fd), {true, runtime_.resolver});
-    if (!directory) return fail(ErrorCode::io, "Cannot use the plugin's directory.");
-    if (auto checked = vfs::refuse_foreign_links(**directory); !checked) return checked;
-    const vfs::QuotaUsage allowed{config_.max_storage_bytes, config_.max_storage_entries};
-    const auto source = audit_source(guest);
-    auto held = runtime_.storage.hold(runtime_.places, name, same.get(), **directory,
-                                      {allowed, runtime_.min_free_disk, source});
-    if (!held) return tl::unexpected(held.error());
-    *directory = vfs::make_quota(std::move(*directory), (*held)->tree);
-    if (source != nullptr) *directory = vfs::make_audited(std::move(*directory), source);
-    directories_.push_back(std::move(*directory));
-    preopens_.push_back({guest, directories_.back().get()});
-    storage_.push_back(std::move(*held));
-    return {};
-  };
-  data_directory_ = runtime_.places.plugin_data(metadata_.name);
-  if (auto own = mount(plugins::open_plugin_data(runtime_.places, metadata_.name),
-                       "plugin-data/" + metadata_.name, "/");
-      !own) {
-    return own;
+Result<void> WasmPlugin::Impl::open_access(std::string_view sha256) {
+  if (auto opened = access_.open(sha256); !opened) return opened;
+  if (access_.own_storage() != nullptr) {
+    data_directory_ = runtime_.places.plugin_data(metadata_.name);
   }
-  if (!granted->allows("/shared")) return {};
-  return mount(plugins::open_shared(runtime_.places), "shared", "/shared");
+  return {};
 }
 
 std::optional<StorageUsage> WasmPlugin::Impl::storage_usage() const {
-  if (storage_.empty()) return {};
-  const vfs::Ledger& ledger = *storage_.front()->ledger;
-  const vfs::QuotaUsage used = ledger.used();
-  return StorageUsage{used.bytes, ledger.allowed().bytes, used.entries, ledger.allowed().entries};
+  const vfs::Ledger* ledger = access_.own_storage();
+  if (ledger == nullptr) return {};
+  const vfs::QuotaUsage used = ledger->used();
+  return StorageUsage{used.bytes, ledger->allowed().bytes, used.entries, ledger->allowed().entries};
 }
 
-WasmPlugin::Impl::SandboxPtr WasmPlugin::Impl::take_spare() {
+// One that was made with other rights than the call has now does not serve it.
+WasmPlugin::Impl::SandboxPtr WasmPlugin::Impl::take_spare(const plugins::Access& access) {
   const std::lock_guard lock(spares_mutex_);
+  std::erase_if(spares_, [&](const SandboxPtr& spare) { return spare->access().get() != &access; });
   if (spares_.empty()) return nullptr;
   SandboxPtr sandbox = std::move(spares_.back());
   spares_.pop_back();
@@ -268,6 +212,7 @@ WasmPlugin::Impl::SandboxPtr WasmPlugin::Impl::take_spare() {
 }
 
 void WasmPlugin::Impl::keep_spare(SandboxPtr sandbox) {
+  if (sandbox->access() != access_.next_call()) return;
   const std::lock_guard lock(spares_mutex_);
   if (spares_.size() < (is_session() ? 1 : kMaxSpares)) spares_.push_back(std::move(sandbox));
 }
@@ -292,7 +237,7 @@ void WasmPlugin::Impl::prepare() {
     const std::lock_guard lock(spares_mutex_);
     if (!spares_.empty()) return;
   }
-  SandboxPtr sandbox = new_sandbox();
+  SandboxPtr sandbox = new_sandbox(access_.next_call());
   sandbox->begin();
   const bool started = sandbox->start();
   // One that does not start is not kept: the next call starts another and tells its caller why.
@@ -315,9 +260,10 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
   const std::string json = request_json(request, runtime_.clock.realtime());
   std::unique_lock session(session_mutex_, std::defer_lock);
   if (is_session()) session.lock();
-  SandboxPtr sandbox = take_spare();
+  std::shared_ptr<const plugins::Access> access = access_.begin_call();
+  SandboxPtr sandbox = take_spare(*access);
   const bool prepared = sandbox != nullptr;
-  CallResult result = run(sandbox, json);
+  CallResult result = run(sandbox, std::move(access), json);
   if (is_session() && sandbox->usable()) {
     sandbox->renew_budget();
     sandbox->host().reset();
@@ -333,9 +279,10 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
   return result;
 }
 
-CallResult WasmPlugin::Impl::run(SandboxPtr& sandbox, std::string_view request) {
+CallResult WasmPlugin::Impl::run(SandboxPtr& sandbox, std::shared_ptr<const plugins::Access> access,
+                                 std::string_view request) {
   const bool fresh = sandbox == nullptr;
-  if (fresh) sandbox = new_sandbox();
+  if (fresh) sandbox = new_sandbox(std::move(access));
   sandbox->begin();
   std::optional<int> code;
   if (!fresh || sandbox->start()) code = sandbox->execute(request);
@@ -412,8 +359,9 @@ Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, std::span<const std::byte>
   auto impl =
       std::make_unique<Impl>(parts, std::move(config), std::move(*module), std::move(*program));
   if (auto learned = impl->learn_metadata(); !learned) return tl::unexpected(learned.error());
-  if (auto mounted = impl->open_mounts(); !mounted) return tl::unexpected(mounted.error());
-  impl->record(audit::EventKind::load, audit::to_hex(audit::sha256(wasm)));
+  const std::string sha256 = audit::to_hex(audit::sha256(wasm));
+  if (auto opened = impl->open_access(sha256); !opened) return tl::unexpected(opened.error());
+  impl->record(audit::EventKind::load, sha256);
   return WasmPlugin(std::move(impl));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "plugins/metadata.h"
 
@@ -23,13 +24,14 @@ std::uint32_t as_u32(const wasm::RawValue& raw) {
 
 }  // namespace
 
-Sandbox::Sandbox(const SandboxParts& parts)
+Sandbox::Sandbox(const SandboxParts& parts, std::shared_ptr<const Access> access)
     : parts_(parts),
+      access_(std::move(access)),
       out_(parts.config.max_captured_bytes),
       err_(parts.config.max_captured_bytes),
       wasi_(wasi_options()),
-      host_(*parts.runtime.log, parts.log_budget, parts.runtime.clock, parts.log_source,
-            parts.storage.empty() ? nullptr : parts.storage.front()->ledger.get()),
+      host_(*parts.runtime.log, parts.log_budget, parts.runtime.clock, parts.log_source, parts.gate,
+            access_->permissions, access_->storage),
       instance_(*parts.runtime.engine, parts.program,
                 {parts.config.max_memory_bytes, parts.config.max_table_elements}, {&wasi_, &host_}),
       fuel_left_(parts.config.max_fuel),
@@ -37,7 +39,7 @@ Sandbox::Sandbox(const SandboxParts& parts)
 
 wasi::ContextOptions Sandbox::wasi_options() {
   wasi::ContextOptions options;
-  options.preopens = &parts_.preopens;
+  options.preopens = &access_->preopens;
   options.input = &in_;
   options.output = &out_;
   options.error = &err_;

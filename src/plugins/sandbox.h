@@ -3,14 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "grants/permissions.h"
 #include "hostapi/context.h"
+#include "hostapi/gate.h"
 #include "midimon/config.h"
 #include "plugins/runtime.h"
-#include "plugins/storage.h"
+#include "vfs/quota.h"
 #include "wasi/context.h"
 #include "wasm/instance.h"
 
@@ -21,15 +25,21 @@ struct SandboxParts {
   Runtime::Parts& runtime;
   const wasm::Program& program;
   const WasmConfig& config;
-  const std::vector<wasi::Preopen>& preopens;
-  const std::vector<std::shared_ptr<HeldStorage>>& storage;  // of the preopens; its own comes first
   hostapi::LogBudget& log_budget;
+  hostapi::Gate& gate;
   const std::string& log_source;
+};
+
+// What a call may do and see. The directories and the quota outlive it.
+struct Access {
+  grants::Permissions permissions;
+  std::vector<wasi::Preopen> preopens;
+  const vfs::Ledger* storage = nullptr;  // of the plugin's own directory; null without one
 };
 
 class Sandbox {
  public:
-  explicit Sandbox(const SandboxParts& parts);
+  Sandbox(const SandboxParts& parts, std::shared_ptr<const Access> access);
 
   // Instantiates the module and runs `_initialize`; false when the guest stopped in it, and then
   // finish() says why. What it spends is taken off the first call's budget.
@@ -49,6 +59,7 @@ class Sandbox {
   // How the guest broke the plugin ABI; empty if it did not.
   [[nodiscard]] const std::string& abi_error() const { return abi_error_; }
 
+  [[nodiscard]] const std::shared_ptr<const Access>& access() const { return access_; }
   [[nodiscard]] hostapi::Context& host() { return host_; }
   [[nodiscard]] wasi::CapturedOutput& out() { return out_; }
   [[nodiscard]] wasi::CapturedOutput& err() { return err_; }
@@ -64,6 +75,7 @@ class Sandbox {
   wasi::ContextOptions wasi_options();
 
   const SandboxParts& parts_;
+  std::shared_ptr<const Access> access_;
   wasi::EmptyInput in_;
   wasi::CapturedOutput out_;
   wasi::CapturedOutput err_;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 
 #include "vfs/lock_holder.h"
 #include "vfs/read_only.h"
@@ -196,6 +197,38 @@ Result<void> MountTable::check_overlap(const HostDirectory& added) const {
   return {};
 }
 
+void MountTable::forbid(const std::string& path) {
+  Forbidden forbidden{path, true, {}};
+  std::filesystem::path at(path);
+  while (true) {
+    const UniqueFd fd(::open(at.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (fd.valid()) {
+      forbidden.chain = chain_above(fd.get());
+      break;
+    }
+    forbidden.exists = false;
+    if (at == at.parent_path()) break;
+    at = at.parent_path();
+  }
+  forbidden_.push_back(std::move(forbidden));
+}
+
+Result<void> MountTable::check_forbidden(const HostDirectory& added) const {
+  const auto holds = [](const auto& chain, const auto& id) {
+    return std::find(chain.begin(), chain.end(), id) != chain.end();
+  };
+  for (const Forbidden& forbidden : forbidden_) {
+    const bool inside = forbidden.exists && holds(added.chain, forbidden.chain.front());
+    if (!inside && !holds(forbidden.chain, added.chain.front())) continue;
+    return fail(
+        ErrorCode::denied,
+        fmt::format("\"{}\" {} \"{}\", which is midimon's own and not for plugins; choose a "
+                    "directory apart from it",
+                    added.path, inside ? "lies in" : "holds", forbidden.path));
+  }
+  return {};
+}
+
 Result<void> MountTable::add(const MountRequest& request, const DiskOptions& options) {
   // Both checks before anything is kept, so that a refused mount leaves no trace.
   const auto guest = check_guest(request.guest);
@@ -205,6 +238,7 @@ Result<void> MountTable::add(const MountRequest& request, const DiskOptions& opt
   HostDirectory host{request.host, request.read_only,
                      UniqueFd(::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0)), chain_above(fd->get())};
   if (host.chain.empty()) return tl::unexpected(explain_open(request.host, EIO));
+  if (auto allowed = check_forbidden(host); !allowed) return allowed;
   Result<void> apart = check_overlap(host);
   if (!apart) return apart;
   auto directory = open_disk(std::move(*fd), options);
@@ -242,11 +276,15 @@ Result<std::unique_ptr<Directory>> MountTable::count(std::unique_ptr<Directory> 
 Result<LandlockRuleset> MountTable::landlock_ruleset() const {
   auto ruleset = LandlockRuleset::create();
   if (!ruleset) return ruleset;
-  for (const HostDirectory& host : hosts_) {
-    auto allowed = ruleset->allow(host.fd.get(), host.read_only);
-    if (!allowed) return tl::unexpected(allowed.error());
-  }
+  if (auto allowed = allow_in(*ruleset); !allowed) return tl::unexpected(allowed.error());
   return ruleset;
+}
+
+Result<void> MountTable::allow_in(LandlockRuleset& ruleset) const {
+  for (const HostDirectory& host : hosts_) {
+    if (auto allowed = ruleset.allow(host.fd.get(), host.read_only); !allowed) return allowed;
+  }
+  return {};
 }
 
 Result<void> MountTable::add(std::string_view guest, std::unique_ptr<Directory> directory,

@@ -53,6 +53,10 @@ class MountTable {
   // hold one. The same directory may appear twice if the rights are the same.
   [[nodiscard]] Result<void> add(const MountRequest& request, const DiskOptions& options);
 
+  // From now on add() refuses the directory `path`, what lies in it, and what holds it or would
+  // hold it once it is made.
+  void forbid(const std::string& path);
+
   // From now on what add() opens to be written is held by this process alone and charged to
   // `ledger`, and no directory is mounted twice: sizes are tracked once.
   void limit(std::shared_ptr<Ledger> ledger) { ledger_ = std::move(ledger); }
@@ -71,8 +75,11 @@ class MountTable {
   // unsupported where the kernel has no Landlock that would do.
   [[nodiscard]] Result<LandlockRuleset> landlock_ruleset() const;
 
-  // Gives the mounts away.
-  [[nodiscard]] std::vector<Mount> take() && { return std::move(mounts_); }
+  // Adds to `ruleset` what it must allow for them.
+  [[nodiscard]] Result<void> allow_in(LandlockRuleset& ruleset) const;
+
+  // Gives the mounts away; what is held of their directories stays held.
+  [[nodiscard]] std::vector<Mount> take() { return std::exchange(mounts_, {}); }
 
  private:
   struct HostDirectory {
@@ -83,7 +90,15 @@ class MountTable {
     std::vector<std::pair<dev_t, ino_t>> chain;
   };
 
+  // A directory that no guest may see.
+  struct Forbidden {
+    std::string path;
+    bool exists = false;
+    std::vector<std::pair<dev_t, ino_t>> chain;  // of it, or of the nearest one above that exists
+  };
+
   [[nodiscard]] Result<std::string> check_guest(std::string_view guest) const;
+  [[nodiscard]] Result<void> check_forbidden(const HostDirectory& added) const;
   [[nodiscard]] Result<void> check_overlap(const HostDirectory& added) const;
 
   [[nodiscard]] Result<std::unique_ptr<Directory>> count(std::unique_ptr<Directory> directory,
@@ -91,6 +106,7 @@ class MountTable {
 
   std::vector<Mount> mounts_;
   std::vector<HostDirectory> hosts_;
+  std::vector<Forbidden> forbidden_;
   std::shared_ptr<Ledger> ledger_;
   std::optional<AuditSource> audit_;
 };

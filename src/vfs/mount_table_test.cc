@@ -106,6 +106,18 @@ TEST_F(Mounts, OneDirectoryInsideAnotherIsRefused) {
   EXPECT_EQ(refusal(host_ / "c", "/c"), "");
 }
 
+TEST_F(Mounts, AForbiddenDirectoryIsReachedFromNeitherSide) {
+  table_.forbid(host_ / "a");
+  table_.forbid(host_ / "c/later/state");
+  EXPECT_NE(refusal(host_ / "a", "/x").find("lies in"), std::string::npos);
+  EXPECT_NE(refusal(host_ / "a/b", "/x").find("lies in"), std::string::npos);
+  EXPECT_NE(refusal(host_ / ".", "/x").find("holds"), std::string::npos);
+  EXPECT_NE(refusal(host_ / "c", "/x", true).find("holds"), std::string::npos)
+      << "what is not there yet would be made in it";
+  std::filesystem::create_directory(host_ / "d");
+  EXPECT_EQ(refusal(host_ / "d", "/x"), "");
+}
+
 TEST_F(Mounts, TheSameDirectoryNeedsTheSameRights) {
   ASSERT_TRUE(add(host_ / "a", "/one"));
   EXPECT_TRUE(add(host_ / "a/", "/two"));

@@ -1,0 +1,48 @@
+// The Gate class is where a host function asks whether its plugin may do something, and where a no
+// becomes known: a line in the log with the command that would allow it, and an event in the audit.
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "audit/event.h"
+#include "base/log.h"
+#include "grants/permissions.h"
+
+namespace midimon::hostapi {
+
+// Whose gate it is. All outlive it and may change until the first call; an empty `plugin` is one
+// that has not said yet who it is, and of whose refusals nobody hears.
+struct GateOwner {
+  const std::string& plugin;
+  const std::string& version;
+  const std::string& log_source;
+  const grants::Permissions& requested;
+  const grants::Permissions& policy;
+};
+
+// One for a plugin; thread-safe.
+class Gate {
+ public:
+  // `sink` may be null.
+  Gate(GateOwner owner, LogSink& log, audit::Sink* sink) : owner_(owner), log_(log), sink_(sink) {}
+
+  // Whether `permissions` allow all of `what`. Each refusal is an event (the recorder counts those
+  // that repeat); the log has a line for each thing once, up to kMaxLogged things.
+  [[nodiscard]] bool allows(const grants::Permissions& permissions, const grants::Rule& what);
+
+  static constexpr std::size_t kMaxLogged = 32;
+
+ private:
+  void refuse(const grants::Rule& what);
+  [[nodiscard]] std::string advice(const grants::Rule& what) const;
+
+  GateOwner owner_;
+  LogSink& log_;
+  audit::Sink* sink_;
+  std::mutex mutex_;
+  std::set<std::string> logged_;
+};
+
+}  // namespace midimon::hostapi
