@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   add_exec(app, status);
   add_explain(app, status);
   add_key(app, status);
+  add_permission(app, status);
   add_plugin(app, status);
   add_run(app, status);
   add_simulate(app, status);

@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/grant_source.h"
 #include "cli/interrupt.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
@@ -186,25 +187,28 @@ CallResult execute_confined(WasmPlugin& plugin, const Request& request) {
 }
 
 int run(const RunOptions& options) {
-  const Result<WasmConfig> config = to_config(options.settings);
+  Result<WasmConfig> config = to_config(options.settings);
   const Result<Params> params = Params::from_json(options.params);
   if (!config || !params) {
     print_error(config ? "--params: " + params.error().message : config.error().message);
     return kUsage;
   }
   Interrupt interrupt;
+  if (const auto used = use_grants(*config, std::nullopt, nullptr); !used) {
+    print_error(used.error().message);
+    return kUsage;
+  }
   auto runtime = Runtime::create(runtime_options(8));
   if (!runtime) {
     print_error(runtime.error().message);
     return kUsage;
   }
-  const OnInterrupt on_interrupt(interrupt, [&] { (*runtime)->cancel(); });
   const bool file = is_file(options.module);
   auto plugin = load_plugin(**runtime, {file ? "" : options.module, file ? options.module : "",
                                         options.unsigned_allowed, *config});
   if (!plugin) return report(plugin.error());
-  for (const std::string& note : grant_notes(plugin->metadata(), *config))
-    print_error(note);
+  // Not before: while a person is asked, an interrupt ends the program.
+  const OnInterrupt on_interrupt(interrupt, [&] { (*runtime)->cancel(); });
   if (const auto problem = check_action(plugin->metadata(), options.action)) {
     print_error(*problem);
     return kUsage;
@@ -266,6 +270,7 @@ void add_plugin(CLI::App& app, int& status) {
                         "Run it though it is not signed: for plugins you make yourself");
   run_command->add_flag("--json", options->json, "What became of it as one JSON object on stdout");
   run_command->callback([=, &status] { status = run(*options); });
+  add_plugin_try(*plugin, status);
 }
 
 }  // namespace midimon::cli

@@ -38,10 +38,15 @@ Result<void> add_grants(WasmConfig& config, const std::vector<std::string>& gran
 void add_plugin_settings(CLI::App& command, PluginSettings& settings) {
   command
       .add_option("--grant", settings.grants,
-                  "Grant a capability that the plugin asks for: filesystem (its own directory), "
-                  "filesystem:/shared, network, midi, audio, subprocess, systemcontrol")
+                  "Grant what the plugin asks for, for this run alone: filesystem (its own "
+                  "directory), filesystem:/shared, filesystem:/srv/music::/music:ro, network, "
+                  "network:https://example.org, midi, audio, subprocess, systemcontrol")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_limit_settings(command, settings);
+}
+
+void add_limit_settings(CLI::App& command, PluginSettings& settings) {
   command.add_option("--memory", settings.memory, "The most memory it may have (default: 128MiB)");
   command.add_option("--fuel", settings.fuel, "Units of fuel for the call (default: 100000000)");
   command.add_option("--timeout", settings.timeout, "The most time it may take (default: 5s)");
@@ -106,25 +111,6 @@ RuntimeOptions runtime_options(std::uint32_t max_instances, const Profile& profi
   journal.keep_age = audit.keep_age.value_or(journal.keep_age);
   options.min_free_disk = profile.storage.min_free_disk;
   return options;
-}
-
-std::vector<std::string> grant_notes(const Metadata& metadata, const WasmConfig& config) {
-  std::vector<std::string> notes;
-  for (const Capability& wish : metadata.capabilities) {
-    if (find(config.capabilities, wish.kind) != nullptr) continue;
-    notes.push_back(
-        fmt::format("{} asks for {}{} and runs without it; --grant {} (in a profile: "
-                    "grant = [\"{}\"]) allows it",
-                    metadata.name, to_string(wish.kind),
-                    wish.reason.empty() ? "" : " (\"" + wish.reason + "\")", to_string(wish.kind),
-                    to_string(wish.kind)));
-  }
-  for (const Capability& grant : config.capabilities) {
-    if (find(metadata.capabilities, grant.kind) != nullptr) continue;
-    notes.push_back(fmt::format("{} does not ask for {}, so the grant has no effect", metadata.name,
-                                to_string(grant.kind)));
-  }
-  return notes;
 }
 
 std::optional<std::string> check_action(const Metadata& metadata, const std::string& action) {

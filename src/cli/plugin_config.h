@@ -23,12 +23,11 @@ struct PluginSettings {
 
 // Adds --grant, --memory, --fuel and --timeout to a command.
 void add_plugin_settings(CLI::App& command, PluginSettings& settings);
+// The same without --grant.
+void add_limit_settings(CLI::App& command, PluginSettings& settings);
 
 Result<WasmConfig> to_config(const PluginSettings& settings);
 Result<WasmConfig> to_config(const std::string& id, const PluginEntry& entry);
-
-// What to tell the user of grants that the plugin lacks, and of those that it does not ask for.
-std::vector<std::string> grant_notes(const Metadata& metadata, const WasmConfig& config);
 
 // A sentence if the plugin lists actions and `action` is not among them.
 std::optional<std::string> check_action(const Metadata& metadata, const std::string& action);

@@ -17,6 +17,7 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/grant_source.h"
 #include "cli/interrupt.h"
 #include "cli/load_profile.h"
 #include "cli/plugin_config.h"
@@ -77,10 +78,13 @@ store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bo
   };
   const std::vector<const PluginAction*> actions = plugin_actions(profile);
   for (const auto& [id, entry] : profile.plugins) {
-    const auto config = to_config(id, entry);
+    auto config = to_config(id, entry);
     if (!config) {
       problem(entry.pos, config.error().message);
       continue;
+    }
+    if (auto used = use_grants(*config, std::nullopt, &profile); !used) {
+      return store::refuse(used.error());
     }
     auto plugin = load_plugin(
         runtime, {id, entry.module.string(), entry.allow_unsigned || unsigned_allowed, *config});
@@ -89,8 +93,6 @@ store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bo
       if (!verdict) verdict = plugin.error().verdict;
       continue;
     }
-    for (const std::string& note : grant_notes(plugin->metadata(), *config))
-      print_error(note);
     for (const PluginAction* action : actions) {
       if (action->plugin != id) continue;
       if (const auto wrong = check_action(plugin->metadata(), action->action)) {

@@ -124,7 +124,7 @@ Result<void> GrantBook::grant(std::string_view id, const Signer& signer, const G
     return one.lasting == grant.lasting;
   });
   if (same == entry->grants.end()) {
-    entry->grants.push_back(grant);
+    entry->grants.push_back({all.to_capabilities().front(), grant.since, grant.lasting});
     return {};
   }
   if (auto added = all.add(same->what, Side::grant); !added) return added;

@@ -160,8 +160,9 @@ std::vector<Capability> lacking(const std::vector<Capability>& requested,
     for (const Rule& rule : wanted.rules(wish.kind)) {
       if (fulfils(effective, rule)) continue;
       lacks = true;
-      if (rule != Rule(FileRule())) missing.allow.push_back(to_string(rule));
+      missing.allow.push_back(to_string(rule));
     }
+    if (missing.allow == std::vector{to_string(Rule(FileRule()))}) missing.allow.clear();
     if (lacks) out.push_back(std::move(missing));
   }
   return out;

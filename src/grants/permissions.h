@@ -71,7 +71,7 @@ class Permissions {
                                     const Permissions& policy);
 
 // What is asked for and not there, each as one capability with its reason. A directory is there
-// once some directory of the host stands for it.
+// once some directory of the host stands for it; the own directory is "/" among others.
 [[nodiscard]] std::vector<Capability> lacking(const std::vector<Capability>& requested,
                                               const Permissions& effective);
 

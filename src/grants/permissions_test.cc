@@ -320,8 +320,8 @@ TEST(Lacking, IsWhatWasAskedForAndIsNotThere) {
       {CapabilityKind::filesystem, {"/shared", "/music:ro"}, "to read"},
       {CapabilityKind::network, {"https://a.org", "https://b.org"}, "to talk"},
       {CapabilityKind::midi, {}, "to play"}};
-  const Texts all = {"filesystem:/shared", "filesystem:/music:ro", "network:https://a.org",
-                     "network:https://b.org", "midi"};
+  const Texts all = {"filesystem:/",          "filesystem:/shared",    "filesystem:/music:ro",
+                     "network:https://a.org", "network:https://b.org", "midi"};
   EXPECT_EQ(texts_of(lacking(asked, {})), all);
   const Permissions some = make(
       {"filesystem:/srv/m::/music:ro", "filesystem:/shared", "network:https://b.org", "midi:out"},
@@ -329,6 +329,7 @@ TEST(Lacking, IsWhatWasAskedForAndIsNotThere) {
   const auto missing = lacking(asked, some);
   EXPECT_EQ(texts_of(missing), (Texts{"network:https://a.org", "midi"}));
   EXPECT_EQ(missing.front().reason, "to talk");
+  EXPECT_EQ(texts_of(lacking({{CapabilityKind::filesystem, {}, {}}}, {})), (Texts{"filesystem"}));
 }
 
 TEST(Grantable, IsWhatThePluginAsksForAndThePolicyLeaves) {

@@ -109,7 +109,11 @@ std::vector<std::string> grant_texts(const Capability& capability) {
     const auto rule = parse_rule(capability.kind, text);
     const auto* file = rule ? std::get_if<FileRule>(&*rule) : nullptr;
     const bool asks_where = file != nullptr && !file->is_exact();
-    texts.push_back(fmt::format("{}:{}{}", name, asks_where ? "DIRECTORY::" : "", text));
+    if (asks_where) {
+      texts.push_back(fmt::format("{}:DIRECTORY::{}", name, text));
+    } else if (rule) {
+      texts.push_back(to_grant(*rule));
+    }
   }
   return texts;
 }

@@ -63,6 +63,14 @@ struct PluginEntry {
 inline constexpr std::array<std::string_view, 6> kCapabilities = {
     "filesystem", "network", "midi", "audio", "subprocess", "systemcontrol"};
 
+// What [policy] says of one capability: the most that any plugin may be granted.
+struct PolicyEntry {
+  std::string capability;          // one of kCapabilities
+  bool whole = false;              // no ceiling
+  std::vector<std::string> allow;  // if it is not whole; none: nothing
+  SourcePos pos;
+};
+
 struct DeviceSettings {
   std::string name;  // part of the port's name; empty: any
   bool auto_connect = true;
@@ -114,7 +122,8 @@ struct Profile {
   std::vector<Mapping> global_mappings;
   std::map<std::string, PluginEntry, std::less<>> plugins;  // by id
   Curves curves;
-  std::vector<ProfileNote> notes;  // in the order in which they were found
+  std::vector<PolicyEntry> policy;  // of what it does not name, all may be granted
+  std::vector<ProfileNote> notes;   // in the order in which they were found
 };
 
 // How many modes a profile may have.

@@ -32,6 +32,7 @@ class ProfileReader {
   void advanced(const toml::table& source);
   void logging(const toml::table& source);
   void curves(const toml::table& source);
+  void policy(const toml::table& source);
   void plugins(const toml::table& source);
   PluginEntry plugin(const std::string& id, const toml::table& source);
   std::vector<std::string> grants(TomlTable& table);
@@ -56,6 +57,7 @@ Profile ProfileReader::read(const toml::table& source) {
     profile_.storage = read_storage(*section, problems_);
   }
   if (const auto* section = table.table("curves", Need::optional)) curves(*section);
+  if (const auto* section = table.table("policy", Need::optional)) policy(*section);
   if (const auto* section = table.table("plugins", Need::optional)) plugins(*section);
   const auto modes = table.tables("modes");
   const auto globals = table.tables("global_mappings");
@@ -147,6 +149,31 @@ void ProfileReader::curves(const toml::table& source) {
                     fmt::format("curve {} must be {}", in_quotes(key.str()), kExpected));
     }
   }
+}
+
+void ProfileReader::policy(const toml::table& source) {
+  constexpr std::string_view kExpected = "true, false, or an array of what may be granted at most";
+  TomlTable table(source, "[policy]", problems_);
+  for (const std::string_view capability : kCapabilities) {
+    const toml::node* node = table.find(capability, Need::optional, kExpected);
+    if (node == nullptr) continue;
+    PolicyEntry entry{std::string(capability), false, {}, pos_of(*node)};
+    if (const auto* whole = node->as_boolean()) {
+      entry.whole = whole->get();
+    } else if (const auto* list = node->as_array(); list != nullptr && !list->empty()) {
+      for (const toml::node& item : *list) {
+        if (const auto text = as_line(item)) {
+          entry.allow.push_back(*text);
+        } else {
+          table.refuse(capability, item, kExpected);
+        }
+      }
+    } else {
+      table.refuse(capability, *node, kExpected);
+    }
+    profile_.policy.push_back(std::move(entry));
+  }
+  table.refuse_other_keys();
 }
 
 void ProfileReader::plugins(const toml::table& source) {

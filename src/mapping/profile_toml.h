@@ -21,6 +21,8 @@ inline constexpr std::size_t kMaxProfileBytes = std::size_t{1} << 20U;
 //   [advanced_settings]   chord_timeout_ms, double_tap_timeout_ms, hold_threshold_ms
 //   [logging]             level = "debug" | "info" | "warning" | "error" | "off", file
 //   [curves]              NAME = [0, 0.1, 1]: bends a range of values
+//   [policy]              filesystem, network, midi, audio, subprocess, systemcontrol: true, false
+//                         or an array of what may be granted at most
 //   [plugins."<id>"]      module, grant, unsigned,
 //                         limits = { memory, fuel, time, storage, storage_entries, open_files }
 //

@@ -257,7 +257,7 @@ module = "x.wasm"
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
   EXPECT_EQ(
       result.error().message,
-      R"(conf/pad.toml:1:1: a profile has no key "colour"; allowed: device, advanced_settings, logging, audit, storage, curves, plugins, modes, global_mappings
+      R"(conf/pad.toml:1:1: a profile has no key "colour"; allowed: device, advanced_settings, logging, audit, storage, curves, policy, plugins, modes, global_mappings
 conf/pad.toml:3:1: [device] has no key "nmae"; did you mean "name"?
 conf/pad.toml:7:8: there is another mode "Live" above; names of modes must differ
 conf/pad.toml:9:39: a Note trigger has no key "velocty_min"; did you mean "velocity_min"?
@@ -494,6 +494,33 @@ TEST(ParseProfile, SyntaxErrorsCanBeShown) {
 TEST(ParseProfile, LettersWhereBlanksMayBeAreAMistake) {
   for (const char* text : {"[x\u00E9]", "x\u00E9 = 1", "x = 1 \uFE7F", "[Xmo\uFE7F[de"})
     EXPECT_TRUE(error_of(text).starts_with("conf/pad.toml:1:")) << text << ": " << error_of(text);
+}
+
+TEST(ParseProfile, APolicyIsACeilingForEachKindItNames) {
+  const auto profile = parse_profile(R"(
+[policy]
+network = ["https://*.example.org", "ws://127.0.0.1:4455"]
+subprocess = false
+midi = true
+)",
+                                     "p.toml");
+  ASSERT_TRUE(profile) << profile.error().message;
+  ASSERT_EQ(profile->policy.size(), 3U);
+  EXPECT_EQ(profile->policy[0].capability, "network");
+  EXPECT_EQ(profile->policy[0].allow.size(), 2U);
+  EXPECT_EQ(profile->policy[0].pos.line, 3U);
+  EXPECT_TRUE(profile->policy[1].whole);
+  EXPECT_FALSE(profile->policy[2].whole);
+  EXPECT_TRUE(profile->policy[2].allow.empty());
+
+  const auto wrong = parse_profile("[policy]\nnetwrok = true\nmidi = []\naudio = [3]\n", "p.toml");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message,
+            "p.toml:2:1: [policy] has no key \"netwrok\"; did you mean \"network\"?\n"
+            "p.toml:3:8: \"midi\" must be true, false, or an array of what may be granted at most, "
+            "not an array\n"
+            "p.toml:4:10: \"audio\" must be true, false, or an array of what may be granted at "
+            "most, not 3");
 }
 
 }  // namespace
