@@ -147,7 +147,7 @@ TEST(PluginRun, DirectoriesArePrivateWhateverTheUmask) {
     ::umask(before);
     EXPECT_EQ(result["outcome"], "Ok") << std::oct << mask << ' ' << result;
     for (const char* name :
-         {"home/data", "home/data/plugin-data", "home/data/plugin-data/hostile"}) {
+         {"home/data", "home/state", "home/data/plugin-data", "home/data/plugin-data/hostile"}) {
       struct stat status {};
       ASSERT_EQ(::stat(scratch.path(name).c_str(), &status), 0) << name;
       EXPECT_EQ(status.st_mode & 07777U, 0700U) << name << " under umask " << std::oct << mask;

@@ -131,8 +131,14 @@ Result<UniqueFd> open_private_directory(const std::string& path) {
   std::filesystem::path whole(path);
   if (!whole.has_filename()) whole = whole.parent_path();  // "dir/"
   std::error_code error;
-  if (whole.has_parent_path()) std::filesystem::create_directories(whole.parent_path(), error);
-  if (error) return cannot("make", whole.parent_path().string(), error.value());
+  // The one above is midimon's own too, and private from the start whatever the umask.
+  const std::filesystem::path above = whole.parent_path();
+  if (above.has_parent_path()) std::filesystem::create_directories(above.parent_path(), error);
+  if (error) return cannot("make", above.string(), error.value());
+  if (whole.has_parent_path() && ::mkdir(above.c_str(), kPrivate) == 0 &&
+      ::chmod(above.c_str(), kPrivate) != 0) {
+    return cannot("set the mode of", above.string(), errno);
+  }
   const bool made = ::mkdir(whole.c_str(), kPrivate) == 0;
   if (!made && errno != EEXIST) return cannot("make", path, errno);
   UniqueFd fd(::open(whole.c_str(), kDirectoryFlags));

@@ -126,7 +126,9 @@ Result<UniqueFd> open_private_directory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(parent_of(parent), error);
   if (error) return cannot("make", parent_of(parent), error.value());
-  if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return cannot("make", parent, errno);
+  const bool made = ::mkdir(parent.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return cannot("make", parent, errno);
+  if (made && ::chmod(parent.c_str(), 0700) != 0) return cannot("set the mode of", parent, errno);
   auto directory = find_private_directory(path);
   if (directory && !directory->valid()) return cannot("open", parent, ENOENT);
   return directory;
