@@ -40,11 +40,13 @@ find_program(MIDIMON_HELP2MAN help2man)
 if(MIDIMON_HELP2MAN)
   set(man_pages "")
   foreach(page IN ITEMS "" check exec explain run simulate "data usage" "data ls" "data export" "data import" "data purge"
-                       "data verify" "plugin info" "plugin run" "plugin install" "plugin update"
-                       "plugin list" "plugin verify" "plugin rollback" "plugin remove"
+                       "data verify" "plugin info" "plugin run" "plugin try" "plugin install"
+                       "plugin update" "plugin list" "plugin verify" "plugin rollback" "plugin remove"
                        "plugin pack" doctor "audit tail" "audit query"
                        "audit verify" "audit stats" "key generate" "key list" "key trust"
-                       "key revoke" "key sign" "key rotate" "key verify")
+                       "key revoke" "key sign" "key rotate" "key verify" "permission list"
+                       "permission show" "permission grant" "permission revoke"
+                       "permission reset")
     string(REPLACE " " "-" name "midimon ${page}")
     string(STRIP "${name}" name)
     string(REGEX REPLACE "-$" "" name "${name}")
