@@ -22,8 +22,8 @@
 #include "cli/permission_command.h"
 #include "cli/plugin_config.h"
 #include "cli/policy.h"
-#include "cli/trial.h"
 #include "grants/book_file.h"
+#include "grants/trial.h"
 #include "grants/words.h"
 #include "midimon/plugin.h"
 #include "plugins/read_module.h"
@@ -72,7 +72,7 @@ struct Tried {
   std::string sha256;
   std::string action;  // empty: the plugin lists none, and was only loaded
   CallResult result;
-  Trial trial;
+  grants::Trial trial;
 };
 
 // Empty directories of `scratch` for all that the plugin asks for, and nothing else: it meets what
@@ -203,7 +203,7 @@ std::vector<std::string> texts_of(const std::vector<Capability>& capabilities) {
   return out;
 }
 
-std::string touched_line(const std::string& path, const Touched& touched) {
+std::string touched_line(const std::string& path, const grants::Touched& touched) {
   std::string line = fmt::format("    {}: ", path);
   bool first = true;
   for (const auto& [event, count] : touched.events) {

@@ -61,7 +61,7 @@ Result<Permissions> find_ceiling(const Places& places, const Profile* profile) {
   auto ceiling = read_policy(*user ? **user : Profile());
   if (!ceiling || profile == nullptr) return ceiling;
   const auto other = read_policy(*profile);
-  if (!other) return other;
+  if (!other) return tl::unexpected(other.error());
   return intersect(*ceiling, *other);
 }
 

@@ -18,6 +18,11 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
   return path.size() > top.size() && path.starts_with(top) && path[top.size()] == '/';
 }
 
+void trim_slashes(std::string_view& path) {
+  while (path.size() > 1 && path.ends_with('/'))
+    path.remove_suffix(1);
+}
+
 // The directories of the host that both mean: one's tree lies in the other's, or they are apart.
 bool intersect_hosts(const FileRule& a, const FileRule& b, FileRule& both) {
   const FileRule& inner = is_at_or_below(a.host, b.host) ? a : b;
@@ -80,12 +85,12 @@ Result<FileRule> parse_file_rule(std::string_view text) {
   if (colons != std::string_view::npos) {
     std::string_view host = rest.substr(0, colons);
     rest.remove_prefix(colons + 2);
+    trim_slashes(host);
     rule.below = host.ends_with(kBelow);
     if (rule.below) host.remove_suffix(kBelow.size());
-    while (host.size() > 1 && host.ends_with('/'))
-      host.remove_suffix(1);
+    trim_slashes(host);
     if (host.empty() && rule.below) host = "/";
-    if (!is_plain_path(host)) {
+    if (!is_plain_path(host) || host.ends_with(':')) {  // "/a:" would end at its own colon
       return refuse(text, "the directory before \"::\" must be an absolute path without . and ..");
     }
     rule.host = host;

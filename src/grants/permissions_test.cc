@@ -288,8 +288,9 @@ TEST(Permissions, WhatIsWrongIsRefusedWholeAndSaid) {
     EXPECT_FALSE(permissions.has(kind)) << rule;
   };
   using enum CapabilityKind;
-  for (const char* rule : {"relative", "/a/../b", "/a//b", "/a/", "/a:rw", "", "/a\nb", "/shared/x",
-                           "/srv::/", "/srv::/shared", "srv::/m", "/srv/../etc::/m"}) {
+  for (const char* rule :
+       {"relative", "/a/../b", "/a//b", "/a/", "/a:rw", "", "/a\nb", "/shared/x", "/srv::/",
+        "/srv::/shared", "srv::/m", "/srv/../etc::/m", "/srv:/::/m"}) {
     refuses(filesystem, rule, Side::policy);
   }
   refuses(filesystem, "/srv::/m", Side::request);  // which directory it is, is for the user to say

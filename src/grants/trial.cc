@@ -1,4 +1,4 @@
-#include "cli/trial.h"
+#include "grants/trial.h"
 
 #include <fmt/format.h>
 
@@ -9,13 +9,8 @@
 
 #include "base/text.h"
 
-namespace midimon::cli {
+namespace midimon::grants {
 namespace {
-
-using grants::FileRule;
-using grants::Permissions;
-using grants::Rule;
-using grants::Side;
 
 // What changes a directory; "open" and "close" alone do not.
 constexpr std::array<std::string_view, 9> kChanges = {
@@ -39,8 +34,8 @@ std::string guest_path(const FileEvent& event) {
 
 // "/shared", "/music": the rule that a plugin asks for the mount with.
 std::optional<Rule> rule_of(const std::string& mount, bool writable) {
-  const auto rule = grants::parse_rule(CapabilityKind::filesystem,
-                                       writable || mount == "/" ? mount : mount + ":ro");
+  const auto rule =
+      parse_rule(CapabilityKind::filesystem, writable || mount == "/" ? mount : mount + ":ro");
   return rule ? std::optional(*rule) : std::nullopt;
 }
 
@@ -84,10 +79,10 @@ std::vector<Capability> Trial::needed(const Permissions& requested) const {
     const auto kind = parse_capability(text.substr(0, colon));
     if (!kind) continue;
     const auto rule = colon == text.size() ? Result<Rule>(Rule(FileRule()))
-                                           : grants::parse_rule(kind->kind, text.substr(colon + 1));
+                                           : parse_rule(kind->kind, text.substr(colon + 1));
     if (rule && kind_of(*rule) == kind->kind) add(*rule);
   }
   return wanted.to_capabilities();
 }
 
-}  // namespace midimon::cli
+}  // namespace midimon::grants

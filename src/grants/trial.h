@@ -11,7 +11,7 @@
 #include "midimon/capability.h"
 #include "midimon/file_event.h"
 
-namespace midimon::cli {
+namespace midimon::grants {
 
 // What happened to one file, or was refused in the same way.
 struct Touched {
@@ -37,7 +37,7 @@ class Trial {
 
   // The narrowest grants that what was seen would have needed, of what the plugin asks for at all.
   // A directory that the user has to choose is in it under the plugin's name for it, "/music:ro".
-  [[nodiscard]] std::vector<Capability> needed(const grants::Permissions& requested) const;
+  [[nodiscard]] std::vector<Capability> needed(const Permissions& requested) const;
 
   static constexpr std::size_t kMaxPaths = 1'000;
 
@@ -48,4 +48,4 @@ class Trial {
   std::uint64_t more_paths_ = 0;
 };
 
-}  // namespace midimon::cli
+}  // namespace midimon::grants
