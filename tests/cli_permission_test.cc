@@ -200,6 +200,9 @@ TEST_F(Permission, TheFirstUseIsAskedAboutInPlainWords) {
   terminal.type("music\n");
   ASSERT_TRUE(terminal.shows("absolute path"));
   ASSERT_TRUE(terminal.shows("Which directory is /music:ro?"));
+  terminal.type(scratch_.path("home").string() + "\n");
+  ASSERT_TRUE(terminal.shows("midimon's own"));
+  ASSERT_TRUE(terminal.shows("Which directory is /music:ro?"));
   terminal.type(scratch_.path("music").string() + "\n");
   ASSERT_TRUE(terminal.shows("Which directory is /work?"));
   terminal.type("\n");

@@ -27,7 +27,7 @@ struct LimitedGrant {
 struct GrantAnswer {
   std::vector<Capability> capabilities;
   std::vector<LimitedGrant> limited;
-  // Told, when the plugin goes, how many calls it made; may be empty.
+  // Told, when the plugin goes, how many calls it made; may be empty, and must not throw.
   std::function<void(std::uint64_t calls)> done;
 };
 

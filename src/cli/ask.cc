@@ -7,7 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "grants/permissions.h"
+#include "cli/policy.h"
+#include "grants/file_rule.h"
 #include "grants/words.h"
 
 namespace midimon::cli {
@@ -51,9 +52,24 @@ void show(const Capability& wish) {
   say(text);
 }
 
+// Asks which directory of the host `text` is, until it can be given; empty: none. Nothing once
+// there are no more answers.
+std::optional<std::string> choose_directory(const std::string& text, const Places& places) {
+  while (true) {
+    say(fmt::format("  Which directory is {}? Its absolute path, or nothing for none: ", text));
+    const auto typed = read_line();
+    if (!typed || typed->empty()) return typed;
+    const auto grant = parse_capability("filesystem:" + *typed + "::" + text);
+    const auto checked =
+        grant ? check_directories(*grant, places) : Result<void>(tl::unexpected(grant.error()));
+    if (checked) return grant->allow.front();
+    say("  " + checked.error().message + "\n");
+  }
+}
+
 // Fills in which directories of the host are meant; those that the person names none for are left
 // out.
-std::optional<Capability> choose_directories(const Capability& wish) {
+std::optional<Capability> choose_directories(const Capability& wish, const Places& places) {
   Capability chosen{wish.kind, {}, {}};
   for (const std::string& text : wish.allow) {
     const auto rule = grants::parse_file_rule(text);
@@ -62,18 +78,9 @@ std::optional<Capability> choose_directories(const Capability& wish) {
       chosen.allow.push_back(text);
       continue;
     }
-    while (true) {
-      say(fmt::format("  Which directory is {}? Its absolute path, or nothing for none: ", text));
-      const auto typed = read_line();
-      if (!typed) return std::nullopt;
-      if (typed->empty()) break;
-      auto grant = parse_capability("filesystem:" + *typed + "::" + text);
-      if (grant) {
-        chosen.allow.push_back(grant->allow.front());
-        break;
-      }
-      say("  " + grant.error().message + "\n");
-    }
+    auto directory = choose_directory(text, places);
+    if (!directory) return std::nullopt;
+    if (!directory->empty()) chosen.allow.push_back(std::move(*directory));
   }
   return chosen;
 }
@@ -97,7 +104,7 @@ bool can_ask() {
 }
 
 Answers ask(const Metadata& metadata, const std::string& signer,
-            const std::vector<Capability>& wanted) {
+            const std::vector<Capability>& wanted, const Places& places) {
   Answers answers;
   say(fmt::format("\nThe plugin {} {} ({}) asks for:\n", metadata.name, metadata.version, signer));
   for (const Capability& wish : wanted) {
@@ -105,7 +112,8 @@ Answers ask(const Metadata& metadata, const std::string& signer,
     const auto answer = read_answer();
     if (!answer) return answers;
     if (*answer == 'n') continue;
-    auto granted = wish.kind == CapabilityKind::filesystem ? choose_directories(wish) : wish;
+    auto granted =
+        wish.kind == CapabilityKind::filesystem ? choose_directories(wish, places) : wish;
     if (!granted) return answers;
     granted->reason.clear();
     (*answer == 'a' ? answers.always : answers.for_now).push_back(std::move(*granted));

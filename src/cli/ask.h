@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/places.h"
 #include "midimon/capability.h"
 #include "midimon/metadata.h"
 
@@ -19,9 +20,10 @@ struct Answers {
 };
 
 // Shows each of `wanted` in plain words, with the plugin's reason and what it could do at worst,
-// and takes yes for now, yes always or no for it. For a directory the person says which one it is.
-// `signer` is how people call who signed the plugin. What is not an answer is no.
+// and takes yes for now, yes always or no for it. For a directory the person says which one it is;
+// it must be there, and be none of `places`. `signer` is how people call who signed the plugin.
+// Where the answers end, the rest is no.
 [[nodiscard]] Answers ask(const Metadata& metadata, const std::string& signer,
-                          const std::vector<Capability>& wanted);
+                          const std::vector<Capability>& wanted, const Places& places);
 
 }  // namespace midimon::cli

@@ -31,8 +31,8 @@ using grants::Signer;
 // One plugin while it is loaded.
 class GrantSource {
  public:
-  GrantSource(std::string path, std::vector<Capability> given, Permissions policy, bool in_profile)
-      : path_(std::move(path)),
+  GrantSource(Places places, std::vector<Capability> given, Permissions policy, bool in_profile)
+      : places_(std::move(places)),
         given_(std::move(given)),
         policy_(std::move(policy)),
         in_profile_(in_profile) {}
@@ -48,7 +48,8 @@ class GrantSource {
   void say_what_is_lacking(const Metadata& metadata) const;
   void say_what_has_no_effect(const Metadata& metadata) const;
 
-  std::string path_;
+  Places places_;
+  std::string path_ = grants::book_path(places_);
   std::string boot_ = grants::this_boot();
   std::vector<Capability> given_;  // on the command line or in the profile
   Permissions policy_;
@@ -107,7 +108,8 @@ Result<void> GrantSource::ask_person(const Metadata& metadata, const Signer& sig
   const auto wanted = askable(lacking(metadata), policy_);
   if (wanted.empty()) return {};
   const Answers answers =
-      ask(metadata, signer.is_unsigned() ? "not signed" : "signed by " + signer.text(), wanted);
+      ask(metadata, signer.is_unsigned() ? "not signed" : "signed by " + signer.text(), wanted,
+          places_);
   for (const auto& granted : {answers.for_now, answers.always}) {
     if (auto added = has_.add(granted, Side::grant); !added) return added;
     answer_.capabilities.insert(answer_.capabilities.end(), granted.begin(), granted.end());
@@ -185,7 +187,11 @@ Result<GrantAnswer> GrantSource::answer(const Metadata& metadata, const Signer& 
   if (metadata.capabilities.empty()) return answer_;
   if (auto read = read_book(metadata, signer); !read) return tl::unexpected(read.error());
   if (known_ || !lacking(metadata).empty()) {
-    if (auto noted = note(metadata, signer); !noted) return tl::unexpected(noted.error());
+    // What cannot be noted cannot be asked about either; what was granted before holds.
+    if (const auto noted = note(metadata, signer); !noted) {
+      print_error(noted.error().message);
+      answered_ = true;
+    }
   }
   if (!answered_ && given_.empty() && can_ask()) {
     if (auto asked = ask_person(metadata, signer); !asked) return tl::unexpected(asked.error());
@@ -206,12 +212,12 @@ Result<void> use_grants(WasmConfig& config, const std::optional<trust::KeyId>& s
   auto policy = find_ceiling(*places, profile);
   if (!policy) return tl::unexpected(policy.error());
   config.policy = policy->to_capabilities();
-  config.grants = [path = grants::book_path(*places), given = config.capabilities, policy = *policy,
-                   signer, in_profile = profile != nullptr](
+  config.grants = [places = *places, given = config.capabilities, policy = *policy, signer,
+                   in_profile = profile != nullptr](
                       const Metadata& metadata, std::string_view sha256) -> Result<GrantAnswer> {
     const auto module = trust::parse_sha256(sha256);
     if (!module) return fail(ErrorCode::internal, "The hash of the module is none.");
-    return GrantSource(path, given, policy, in_profile)
+    return GrantSource(places, given, policy, in_profile)
         .answer(metadata, signer ? Signer(*signer) : Signer(*module));
   };
   return {};

@@ -13,7 +13,6 @@
 #include "cli/policy.h"
 #include "grants/book_file.h"
 #include "grants/words.h"
-#include "vfs/mount_table.h"
 
 namespace midimon::cli {
 namespace {
@@ -51,23 +50,6 @@ struct GrantOptions {
   bool json = false;
 };
 
-// Whether the directories of `what` are there and could be mounted.
-Result<void> check_directories(const Capability& what, const Places& places) {
-  vfs::MountTable table;
-  for (const std::string* path :
-       {&places.config, &places.data, &places.state, &places.cache, &places.runtime}) {
-    table.forbid(*path);
-  }
-  for (const std::string& text : what.allow) {
-    const auto rule = grants::parse_file_rule(text);
-    if (!rule || rule->place != grants::FileRule::Place::directory) continue;
-    if (auto added = table.add({rule->host, rule->guest, true}, {}); !added) {
-      return fail(added.error().code, added.error().message + ".");
-    }
-  }
-  return {};
-}
-
 Result<std::vector<Capability>> check_grants(const GrantOptions& options, const Entry& entry,
                                              const Places& places) {
   auto wanted = read_capabilities(options.capabilities);
@@ -83,10 +65,8 @@ Result<std::vector<Capability>> check_grants(const GrantOptions& options, const 
     if (!granted) {
       return fail(granted.error().code, fmt::format("{}: {}", entry.id, granted.error().message));
     }
-    if (one.kind == CapabilityKind::filesystem) {
-      if (auto checked = check_directories(*granted, places); !checked) {
-        return tl::unexpected(checked.error());
-      }
+    if (auto checked = check_directories(*granted, places); !checked) {
+      return tl::unexpected(checked.error());
     }
     one = std::move(*granted);
   }

@@ -10,6 +10,7 @@
 
 #include "cli/read_file.h"
 #include "mapping/profile_toml.h"
+#include "vfs/mount_table.h"
 
 namespace midimon::cli {
 namespace {
@@ -63,6 +64,23 @@ Result<Permissions> find_ceiling(const Places& places, const Profile* profile) {
   const auto other = read_policy(*profile);
   if (!other) return tl::unexpected(other.error());
   return intersect(*ceiling, *other);
+}
+
+Result<void> check_directories(const Capability& what, const Places& places) {
+  if (what.kind != CapabilityKind::filesystem) return {};
+  vfs::MountTable table;
+  for (const std::string* path :
+       {&places.config, &places.data, &places.state, &places.cache, &places.runtime}) {
+    table.forbid(*path);
+  }
+  for (const std::string& text : what.allow) {
+    const auto rule = grants::parse_file_rule(text);
+    if (!rule || rule->place != grants::FileRule::Place::directory) continue;
+    if (auto added = table.add({rule->host, rule->guest, true}, {}); !added) {
+      return fail(added.error().code, added.error().message + ".");
+    }
+  }
+  return {};
 }
 
 }  // namespace midimon::cli

@@ -22,8 +22,9 @@ std::string book_path(const Places& places) {
 }
 
 Result<GrantBook> load_book(const std::string& path) {
-  const auto directory = trust::open_private_directory(path);
+  const auto directory = trust::find_private_directory(path);
   if (!directory) return tl::unexpected(directory.error());
+  if (!directory->valid()) return GrantBook();
   const auto text = trust::read_private_file(*directory, path, kMaxBookBytes);
   if (!text) return tl::unexpected(text.error());
   return parse(*text, path);

@@ -44,6 +44,7 @@ class BookFile : public ::testing::Test {
 
 TEST_F(BookFile, IsEmptyAtFirstAndPrivateAfterwards) {
   EXPECT_TRUE(load_book(path_)->entries().empty());
+  EXPECT_FALSE(std::filesystem::exists(root_ + "/state")) << "looking makes nothing";
   const mode_t before = ::umask(0);
   ASSERT_TRUE(note("a"));
   ::umask(before);
