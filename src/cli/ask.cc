@@ -57,7 +57,7 @@ void show(const Capability& wish) {
 std::optional<std::string> choose_directory(const std::string& text, const Places& places) {
   while (true) {
     say(fmt::format("  Which directory is {}? Its absolute path, or nothing for none: ", text));
-    const auto typed = read_line();
+    auto typed = read_line();
     if (!typed || typed->empty()) return typed;
     const auto grant = parse_capability("filesystem:" + *typed + "::" + text);
     const auto checked =
