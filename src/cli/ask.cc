@@ -86,9 +86,9 @@ std::optional<Capability> choose_directories(const Capability& wish, const Place
 }
 
 // y, a or n.
-std::optional<char> read_answer() {
+std::optional<char> read_answer(std::string_view for_now) {
   while (true) {
-    say("  Allow it?  y = yes, this time   a = yes, always   n = no  [n]: ");
+    say(fmt::format("  Allow it?  y = yes, {}   a = yes, always   n = no  [n]: ", for_now));
     const auto typed = read_line();
     if (!typed) return std::nullopt;
     if (typed->empty() || *typed == "n" || *typed == "no") return 'n';
@@ -104,12 +104,12 @@ bool can_ask() {
 }
 
 Answers ask(const Metadata& metadata, const std::string& signer,
-            const std::vector<Capability>& wanted, const Places& places) {
+            const std::vector<Capability>& wanted, std::string_view for_now, const Places& places) {
   Answers answers;
   say(fmt::format("\nThe plugin {} {} ({}) asks for:\n", metadata.name, metadata.version, signer));
   for (const Capability& wish : wanted) {
     show(wish);
-    const auto answer = read_answer();
+    const auto answer = read_answer(for_now);
     if (!answer) return answers;
     if (*answer == 'n') continue;
     auto granted =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/places.h"
@@ -14,16 +15,18 @@ namespace midimon::cli {
 [[nodiscard]] bool can_ask();
 
 struct Answers {
-  std::vector<Capability> for_now;  // until the program ends
+  std::vector<Capability> for_now;
   std::vector<Capability> always;
   bool complete = false;  // every question was answered, with yes or no
 };
 
 // Shows each of `wanted` in plain words, with the plugin's reason and what it could do at worst,
 // and takes yes for now, yes always or no for it. For a directory the person says which one it is;
-// it must be there, and be none of `places`. `signer` is how people call who signed the plugin.
+// it must be there, and be none of `places`. `signer` is how people call who signed the plugin,
+// `for_now` how long now is ("this time").
 // Where the answers end, the rest is no.
 [[nodiscard]] Answers ask(const Metadata& metadata, const std::string& signer,
-                          const std::vector<Capability>& wanted, const Places& places);
+                          const std::vector<Capability>& wanted, std::string_view for_now,
+                          const Places& places);
 
 }  // namespace midimon::cli

@@ -16,7 +16,6 @@
 #include "cli/policy.h"
 #include "grants/book_file.h"
 #include "grants/words.h"
-#include "trust/digest.h"
 
 namespace midimon::cli {
 namespace {
@@ -28,14 +27,16 @@ using grants::Permissions;
 using grants::Side;
 using grants::Signer;
 
-// One plugin while it is loaded.
+enum class When { for_one_run, for_a_profile, at_installation };
+
+// One plugin while it is loaded or installed.
 class GrantSource {
  public:
-  GrantSource(Places places, std::vector<Capability> given, Permissions policy, bool in_profile)
+  GrantSource(Places places, std::vector<Capability> given, Permissions policy, When when)
       : places_(std::move(places)),
         given_(std::move(given)),
         policy_(std::move(policy)),
-        in_profile_(in_profile) {}
+        when_(when) {}
 
   Result<GrantAnswer> answer(const Metadata& metadata, const Signer& signer);
 
@@ -43,6 +44,7 @@ class GrantSource {
   Result<void> read_book(const Metadata& metadata, const Signer& signer);
   Result<void> note(const Metadata& metadata, const Signer& signer) const;
   Result<void> ask_person(const Metadata& metadata, const Signer& signer);
+  Result<void> keep(const Metadata& metadata, const Signer& signer, const Answers& answers) const;
   Result<void> take_calls(const Metadata& metadata, const Signer& signer);
   [[nodiscard]] std::vector<Capability> lacking(const Metadata& metadata) const;
   void say_what_is_lacking(const Metadata& metadata) const;
@@ -53,7 +55,7 @@ class GrantSource {
   std::string boot_ = grants::this_boot();
   std::vector<Capability> given_;  // on the command line or in the profile
   Permissions policy_;
-  bool in_profile_;
+  When when_;
   bool known_ = false;
   bool answered_ = false;
   bool counted_ = false;  // some of what it has is for a number of calls
@@ -109,20 +111,34 @@ Result<void> GrantSource::ask_person(const Metadata& metadata, const Signer& sig
   if (wanted.empty()) return {};
   const Answers answers =
       ask(metadata, signer.is_unsigned() ? "not signed" : "signed by " + signer.text(), wanted,
-          places_);
+          when_ == When::at_installation ? "until the machine restarts" : "this time", places_);
   for (const auto& granted : {answers.for_now, answers.always}) {
     if (auto added = has_.add(granted, Side::grant); !added) return added;
     answer_.capabilities.insert(answer_.capabilities.end(), granted.begin(), granted.end());
   }
+  return keep(metadata, signer, answers);
+}
+
+Result<void> GrantSource::keep(const Metadata& metadata, const Signer& signer,
+                               const Answers& answers) const {
+  const trust::UtcSeconds now = trust::now(SystemClock());
+  std::vector<Grant> kept;
+  for (const Capability& what : answers.always)
+    kept.push_back({what, now, {}});
+  // Where the start of the machine has no name, it cannot be told from the next one.
+  if (when_ == When::at_installation && !boot_.empty()) {
+    for (const Capability& what : answers.for_now)
+      kept.push_back({what, now, {boot_, {}}});
+  }
   // Where nothing was answered for good it is asked again the next time.
   const bool refused = answers.complete && answers.for_now.empty();
-  if (answers.always.empty() && !refused) return {};
+  const bool answered = refused || !answers.always.empty();
+  if (kept.empty() && !answered) return {};
   return grants::update_book(path_, boot_, [&](GrantBook& book) -> Result<void> {
-    for (const Capability& what : answers.always) {
-      auto granted = book.grant(metadata.name, signer, {what, trust::now(SystemClock()), {}});
-      if (!granted) return granted;
+    for (const Grant& grant : kept) {
+      if (auto granted = book.grant(metadata.name, signer, grant); !granted) return granted;
     }
-    book.set_answered(metadata.name, signer);
+    if (answered) book.set_answered(metadata.name, signer);
     return {};
   });
 }
@@ -165,8 +181,9 @@ void GrantSource::say_what_is_lacking(const Metadata& metadata) const {
       continue;
     }
     const std::string once =
-        in_profile_ ? fmt::format("in the profile: grant = [{}]", json_quote(texts.front()))
-                    : fmt::format("for one run: --grant {}", grants::shell_word(texts.front()));
+        when_ == When::for_a_profile
+            ? fmt::format("in the profile: grant = [{}]", json_quote(texts.front()))
+            : fmt::format("for one run: --grant {}", grants::shell_word(texts.front()));
     print_error(fmt::format("{}. To allow it: {} ({})", what,
                             grants::grant_command(metadata.name, texts), once));
   }
@@ -196,7 +213,7 @@ Result<GrantAnswer> GrantSource::answer(const Metadata& metadata, const Signer& 
   if (!answered_ && given_.empty() && can_ask()) {
     if (auto asked = ask_person(metadata, signer); !asked) return tl::unexpected(asked.error());
   }
-  if (counted_) {
+  if (counted_ && when_ != When::at_installation) {
     if (auto taken = take_calls(metadata, signer); !taken) return tl::unexpected(taken.error());
   }
   say_what_is_lacking(metadata);
@@ -205,21 +222,28 @@ Result<GrantAnswer> GrantSource::answer(const Metadata& metadata, const Signer& 
 
 }  // namespace
 
-Result<void> use_grants(WasmConfig& config, const std::optional<trust::KeyId>& signer,
-                        const Profile* profile) {
+Result<void> use_grants(store::LoadRequest& request, const Profile* profile) {
   const auto places = find_places(this_platform(), process_environment());
   if (!places) return tl::unexpected(places.error());
   auto policy = find_ceiling(*places, profile);
   if (!policy) return tl::unexpected(policy.error());
-  config.policy = policy->to_capabilities();
-  config.grants = [places = *places, given = config.capabilities, policy = *policy, signer,
-                   in_profile = profile != nullptr](
-                      const Metadata& metadata, std::string_view sha256) -> Result<GrantAnswer> {
-    const auto module = trust::parse_sha256(sha256);
-    if (!module) return fail(ErrorCode::internal, "The hash of the module is none.");
-    return GrantSource(places, given, policy, in_profile)
-        .answer(metadata, signer ? Signer(*signer) : Signer(*module));
+  request.config.policy = policy->to_capabilities();
+  const When when = profile == nullptr ? When::for_one_run : When::for_a_profile;
+  request.grants = [places = *places, given = request.config.capabilities, policy = *policy, when](
+                       const Metadata& metadata, const Signer& signer) {
+    return GrantSource(places, given, policy, when).answer(metadata, signer);
   };
+  return {};
+}
+
+Result<void> offer_grants(const Metadata& metadata, const Signer& signer) {
+  const auto places = find_places(this_platform(), process_environment());
+  if (!places) return tl::unexpected(places.error());
+  const auto policy = find_ceiling(*places, nullptr);
+  if (!policy) return tl::unexpected(policy.error());
+  const auto answer =
+      GrantSource(*places, {}, *policy, When::at_installation).answer(metadata, signer);
+  if (!answer) return tl::unexpected(answer.error());
   return {};
 }
 

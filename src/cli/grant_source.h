@@ -1,23 +1,25 @@
-// What the user granted a plugin, for the commands that run one: from grants.toml, under the
-// policy, and on the first use from the person at the terminal.
+// What the user granted a plugin, for the commands that run or install one: from grants.toml, under
+// the policy, and where it was not asked about before from the person at the terminal.
 #pragma once
 
-#include <optional>
-
+#include "grants/signer.h"
 #include "mapping/profile.h"
-#include "midimon/config.h"
+#include "midimon/metadata.h"
 #include "midimon/result.h"
-#include "trust/public_key.h"
+#include "store/load.h"
 
 namespace midimon::cli {
 
-// Makes loading with `config` look there, besides what it grants itself; it is complete otherwise.
-// `signer` is the key whose signature of the module was checked; none: nobody's. `profile` may be
-// null and need not outlive this. Error: the policy cannot be read.
+// Makes `request` look there, besides what its config grants; it is complete otherwise. `profile`
+// may be null and need not outlive this. Error: the policy cannot be read.
 //
-// A plugin that `config` grants something, or that was asked about before, is not asked about
+// A plugin that the config grants something, or that was asked about before, is not asked about
 // again: what it lacks is said, with the command that allows it.
-Result<void> use_grants(WasmConfig& config, const std::optional<trust::KeyId>& signer,
-                        const Profile* profile);
+Result<void> use_grants(store::LoadRequest& request, const Profile* profile);
+
+// Asks the same about a plugin that was just installed, or says what it lacks. "For now" means
+// until the machine restarts, as nothing runs yet. Error: the policy or the grants cannot be read
+// or written.
+Result<void> offer_grants(const Metadata& metadata, const grants::Signer& signer);
 
 }  // namespace midimon::cli

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -13,8 +12,8 @@
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
 #include "grants/book_file.h"
-#include "plugins/read_module.h"
-#include "trust/digest.h"
+#include "midimon/plugin_id.h"
+#include "store/load.h"
 
 namespace midimon::cli {
 namespace {
@@ -22,24 +21,21 @@ namespace {
 using grants::Entry;
 using grants::GrantBook;
 
-// What a module says of itself. It is read once: what is hashed is what is asked.
-Result<Entry> read_entry(const std::string& path) {
-  const auto bytes = plugins::read_module(path.c_str(), WasmConfig().max_module_bytes);
-  if (!bytes) return tl::unexpected(bytes.error());
+// What a plugin says of itself: that of a file, or the one that is installed as `id`. It is read
+// once: what is judged is what is asked.
+Result<Entry> read_entry(const std::string& id, const std::string& file) {
   RuntimeOptions options = runtime_options(8);
   options.audit = false;  // looking at a plugin is not worth a record
   const auto runtime = Runtime::create(std::move(options));
   if (!runtime) return tl::unexpected(runtime.error());
-  const auto plugin = WasmPlugin::load(**runtime, *bytes);
-  if (!plugin) return fail(plugin.error().code, path + ": " + plugin.error().message);
-  const Metadata& metadata = plugin->metadata();
-  return Entry{metadata.name,         grants::Signer(trust::digest_of(*bytes).sha256),
-               metadata.version,      false,
-               metadata.capabilities, {}};
+  const auto loaded = store::load(**runtime, {id, file, true, {}});
+  if (!loaded) return tl::unexpected(loaded.error().error);
+  const Metadata& metadata = loaded->plugin.metadata();
+  return Entry{metadata.name, loaded->signer, metadata.version, false, metadata.capabilities, {}};
 }
 
 Result<Entry> entry_of_file(const GrantBook& book, const std::string& path) {
-  auto read = read_entry(path);
+  auto read = read_entry("", path);
   if (!read) return read;
   if (const Entry* known = book.find(read->id, read->signer)) {
     read->grants = known->grants;
@@ -63,11 +59,17 @@ Result<Entry> choose_entry(const GrantBook& book, const PluginChoice& choice) {
   std::erase_if(
       all, [&](const Entry* entry) { return !entry->signer.text().starts_with(choice.signer); });
   if (all.size() == 1) return *all.front();
+  if (all.empty() && choice.signer.empty() && is_plugin_id(choice.plugin)) {
+    auto installed = read_entry(choice.plugin, "");
+    if (installed || installed.error().code != ErrorCode::not_found) return installed;
+  }
   if (all.empty()) {
-    return fail(ErrorCode::not_found,
-                fmt::format("No plugin \"{}\"{} is known. Run it once, or give its .wasm file.",
-                            escape_line(choice.plugin.substr(0, 64)),
-                            choice.signer.empty() ? "" : " by this signer"));
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("No plugin \"{}\"{} is known. Install it, run it once, or give its .wasm "
+                    "file.",
+                    escape_line(choice.plugin.substr(0, 64)),
+                    choice.signer.empty() ? "" : " by this signer"));
   }
   std::string signers;
   for (const Entry* entry : all)

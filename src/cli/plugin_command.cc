@@ -194,7 +194,10 @@ int run(const RunOptions& options) {
     return kUsage;
   }
   Interrupt interrupt;
-  if (const auto used = use_grants(*config, std::nullopt, nullptr); !used) {
+  const bool file = is_file(options.module);
+  store::LoadRequest request{file ? "" : options.module, file ? options.module : "",
+                             options.unsigned_allowed, std::move(*config)};
+  if (const auto used = use_grants(request, nullptr); !used) {
     print_error(used.error().message);
     return kUsage;
   }
@@ -203,9 +206,7 @@ int run(const RunOptions& options) {
     print_error(runtime.error().message);
     return kUsage;
   }
-  const bool file = is_file(options.module);
-  auto plugin = load_plugin(**runtime, {file ? "" : options.module, file ? options.module : "",
-                                        options.unsigned_allowed, *config});
+  auto plugin = load_plugin(**runtime, request);
   if (!plugin) return report(plugin.error());
   // Not before: while a person is asked, an interrupt ends the program.
   const OnInterrupt on_interrupt(interrupt, [&] { (*runtime)->cancel(); });

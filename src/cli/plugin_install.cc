@@ -1,6 +1,7 @@
 // midimon plugin install | update: takes a plugin into the store.
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -8,6 +9,8 @@
 
 #include "cli/commands.h"
 #include "cli/confirm.h"
+#include "cli/console.h"
+#include "cli/grant_source.h"
 #include "cli/key_files.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
@@ -85,7 +88,14 @@ int install(const Options& options) {
   auto runtime = Runtime::create(runtime_options(8));
   if (!runtime) return report(runtime.error());
   const auto installed = store::install(**runtime, *package, request, ask);
-  return installed ? show(*installed, options.json) : report(installed.error());
+  if (!installed) return report(installed.error());
+  const int status = show(*installed, options.json);
+  std::fflush(stdout);  // before what is asked
+  // It is installed all the same, and each start says the same.
+  if (const auto offered = offer_grants(installed->metadata, installed->signer); !offered) {
+    print_error(offered.error().message);
+  }
+  return status;
 }
 
 constexpr const char* kStatuses =
@@ -111,9 +121,11 @@ void add_plugin_install(CLI::App& plugin, int& status) {
   auto options = std::make_shared<Options>();
   CLI::App* install_command = plugin.add_subcommand(
       "install",
-      std::string("Install a plugin from a file or a directory.\n"
-                  "It must be signed by a key that is trusted for it. If nobody knows the key yet, "
-                  "you are asked at the terminal; without one the answer is no.") +
+      std::string(
+          "Install a plugin from a file or a directory.\n"
+          "It must be signed by a key that is trusted for it. If nobody knows the key yet, "
+          "you are asked at the terminal; without one the answer is no. Then you are asked what "
+          "the plugin may do (`midimon permission` changes that later).") +
           kStatuses);
   add_common(*install_command, *options);
   install_command->add_flag("--older", options->older, "Also if a newer version was in use here");

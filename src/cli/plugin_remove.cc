@@ -10,6 +10,8 @@
 #include "cli/key_files.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
+#include "grants/book_file.h"
+#include "plugins/runtime.h"
 #include "store/manage.h"
 
 namespace midimon::cli {
@@ -40,16 +42,36 @@ struct RemoveOptions {
   bool json = false;
 };
 
+// Whoever signed it: installed again, it is asked about again.
+Result<void> forget_grants(const Places& places, const std::string& id) {
+  const std::string path = grants::book_path(places);
+  const auto book = grants::load_book(path);
+  if (!book) return tl::unexpected(book.error());
+  if (book->find_all(id).empty()) return {};
+  return grants::update_book(path, grants::this_boot(), [&](grants::GrantBook& now) {
+    now.reset(id);
+    return Result<void>();
+  });
+}
+
 int remove(const RemoveOptions& options) {
   auto runtime = Runtime::create(runtime_options(8));
   if (!runtime) return report(runtime.error());
   const auto removed = store::uninstall(**runtime, options.id, !options.keep_data);
   if (!removed) return report(removed.error());
+  if (!options.keep_data) {
+    if (const auto forgotten = forget_grants((*runtime)->parts().places, options.id); !forgotten) {
+      return report(Error{forgotten.error().code,
+                          fmt::format("{} is removed, and what it was granted is still there: {}",
+                                      options.id, forgotten.error().message)});
+    }
+  }
   if (options.json) {
     print_json({{"id", options.id}, {"kept_data", options.keep_data}});
   } else {
     print(fmt::format("{} is removed, {}.\n", options.id,
-                      options.keep_data ? "and what it stored is kept" : "with what it stored"));
+                      options.keep_data ? "and what it stored and was granted is kept"
+                                        : "with what it stored and was granted"));
   }
   return kOk;
 }
@@ -71,15 +93,15 @@ void add_plugin_remove(CLI::App& plugin, int& status) {
   rollback_command->callback([=, &status] { status = roll_back(*rollback); });
 
   auto options = std::make_shared<RemoveOptions>();
-  CLI::App* remove_command =
-      plugin.add_subcommand("remove",
-                            "Remove a plugin with all its versions and what it stored.\n"
-                            "The key that signs it stays bound to it, and versions older than "
-                            "those that were in use stay "
-                            "refused. Exit status: 0 removed, 2 not.");
+  CLI::App* remove_command = plugin.add_subcommand(
+      "remove",
+      "Remove a plugin with all its versions, what it stored and what it was granted.\n"
+      "The key that signs it stays bound to it, and versions older than "
+      "those that were in use stay "
+      "refused. Exit status: 0 removed, 2 not.");
   remove_command->add_option("PLUGIN", options->id, "The id of the plugin")->required();
   remove_command->add_flag("--keep-data", options->keep_data,
-                           "Leave what it stored, for when it is installed again");
+                           "Leave what it stored and was granted, for when it is installed again");
   remove_command->add_flag("--json", options->json, "As one JSON object");
   remove_command->callback([=, &status] { status = remove(*options); });
 }

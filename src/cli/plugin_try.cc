@@ -21,13 +21,16 @@
 #include "cli/key_files.h"
 #include "cli/permission_command.h"
 #include "cli/plugin_config.h"
+#include "cli/plugin_store.h"
 #include "cli/policy.h"
 #include "grants/book_file.h"
 #include "grants/trial.h"
 #include "grants/words.h"
 #include "midimon/plugin.h"
-#include "plugins/read_module.h"
+#include "store/judge.h"
+#include "store/source.h"
 #include "trust/digest.h"
+#include "trust/keyring_file.h"
 
 namespace midimon::cli {
 namespace {
@@ -69,7 +72,6 @@ class ScratchDirectory {
 // Everything that happened.
 struct Tried {
   Metadata metadata;
-  std::string sha256;
   std::string action;  // empty: the plugin lists none, and was only loaded
   CallResult result;
   grants::Trial trial;
@@ -107,20 +109,18 @@ Result<std::string> choose_action(const Metadata& metadata, const std::string& n
 }
 
 Result<void> run_in(const std::filesystem::path& scratch, const TryOptions& options,
-                    WasmConfig config, const Params& params, Interrupt& interrupt, Tried& tried) {
+                    const store::Suspect& suspect, WasmConfig config, const Params& params,
+                    Interrupt& interrupt, Tried& tried) {
   RuntimeOptions runtime_settings = runtime_options(8);
   runtime_settings.home = scratch / "home";
   runtime_settings.audit = false;  // it is seen here, and nowhere else
   runtime_settings.on_file_event = [&](const FileEvent& event) { tried.trial.see(event); };
   auto runtime = Runtime::create(std::move(runtime_settings));
   if (!runtime) return tl::unexpected(runtime.error());
-  const auto bytes = plugins::read_module(options.module.c_str(), config.max_module_bytes);
-  if (!bytes) return tl::unexpected(bytes.error());
-  config.grants = [&](const Metadata& metadata, std::string_view sha256) {
-    tried.sha256 = sha256;
+  config.grants = [&](const Metadata& metadata, std::string_view) {
     return scratch_grants(metadata, scratch);
   };
-  auto plugin = WasmPlugin::load(**runtime, *bytes, std::move(config));
+  auto plugin = WasmPlugin::load(**runtime, suspect.bytes(), std::move(config));
   if (!plugin) return fail(plugin.error().code, options.module + ": " + plugin.error().message);
   tried.metadata = plugin->metadata();
   auto action = choose_action(tried.metadata, options.action);
@@ -176,10 +176,22 @@ Result<Needed> find_needed(const Tried& tried, const Places& places) {
   return needed;
 }
 
-Result<void> write_grants(const Tried& tried, const Needed& needed, const std::string& path) {
-  const auto module = trust::parse_sha256(tried.sha256);
-  if (!module) return fail(ErrorCode::internal, "The hash of the module is none.");
-  const grants::Signer signer(*module);
+// Whose the grants are: of whoever signed it, who has to be trusted for it as at a start.
+store::OrRefusal<grants::Signer> find_signer(const store::Suspect& suspect,
+                                             const Metadata& metadata, const Places& places) {
+  const auto keyring = trust::load_keyring(trust::keyring_path(places));
+  if (!keyring) return store::refuse(keyring.error());
+  if (suspect.is_signed() && suspect.claim().id != metadata.name) {
+    return store::refuse(
+        {ErrorCode::denied, fmt::format("The signature is not for the plugin {}, so that nothing "
+                                        "can be granted to its signer.",
+                                        metadata.name)});
+  }
+  return signer_of(suspect.judge(*keyring, {}, true), suspect);
+}
+
+Result<void> write_grants(const Tried& tried, const grants::Signer& signer, const Needed& needed,
+                          const std::string& path) {
   const Metadata& metadata = tried.metadata;
   return grants::update_book(
       path, grants::this_boot(), [&](grants::GrantBook& book) -> Result<void> {
@@ -264,16 +276,18 @@ void add_needed(std::string& text, const Tried& tried, const Needed& needed, boo
   }
 }
 
-std::string try_text(const Tried& tried, const Needed& needed, bool written) {
-  std::string text = fmt::format("{} {}  unsigned:{}\n", tried.metadata.name,
-                                 tried.metadata.version, tried.sha256);
+std::string try_text(const Tried& tried, const store::Suspect& suspect, const Needed& needed,
+                     bool written) {
+  std::string text = fmt::format("{} {}  {}\n", tried.metadata.name, tried.metadata.version,
+                                 trust::to_hex(suspect.digest().sha256));
   add_asks(text, tried.metadata);
   add_what_happened(text, tried);
   add_needed(text, tried, needed, written);
   return text;
 }
 
-json try_json(const Tried& tried, const Needed& needed, bool written) {
+json try_json(const Tried& tried, const store::Suspect& suspect, const Needed& needed,
+              bool written) {
   json files = json::object();
   for (const auto& [path, touched] : tried.trial.files()) {
     files[path] = {{"events", touched.events},
@@ -287,7 +301,7 @@ json try_json(const Tried& tried, const Needed& needed, bool written) {
   }
   return {{"plugin", tried.metadata.name},
           {"version", tried.metadata.version},
-          {"sha256", tried.sha256},
+          {"sha256", trust::to_hex(suspect.digest().sha256)},
           {"action", tried.action},
           {"outcome", to_string(tried.result.outcome)},
           {"message", tried.result.message},
@@ -303,32 +317,38 @@ int try_plugin(const TryOptions& options) {
   const Result<WasmConfig> config = to_config(options.settings);
   const Result<Params> params = Params::from_json(options.params);
   if (!config) return report(config.error());
-  if (!params) return report({ErrorCode::invalid, "--params: " + params.error().message});
+  if (!params) return report(Error{ErrorCode::invalid, "--params: " + params.error().message});
   const auto places = find_book();
   if (!places) return report(places.error());
   Interrupt interrupt;
   const ScratchDirectory scratch;
   if (scratch.path().empty()) {
-    return report({ErrorCode::io,
-                   "Cannot make a scratch directory. Set TMPDIR to a directory that "
-                   "you may write to."});
+    return report(Error{ErrorCode::io,
+                        "Cannot make a scratch directory. Set TMPDIR to a directory that "
+                        "you may write to."});
   }
+  const auto package = store::read_source(options.module);
+  if (!package) return report(package.error());
+  const store::Suspect suspect(*package, {options.module, ""});
   Tried tried;
-  if (auto ran = run_in(scratch.path(), options, *config, *params, interrupt, tried); !ran) {
+  if (auto ran = run_in(scratch.path(), options, suspect, *config, *params, interrupt, tried);
+      !ran) {
     return report(ran.error());
   }
   const auto needed = find_needed(tried, places->places);
   if (!needed) return report(needed.error());
   const bool write = options.write_grants && !needed->grants.empty();
   if (write) {
-    if (auto written = write_grants(tried, *needed, places->book); !written) {
+    const auto signer = find_signer(suspect, tried.metadata, places->places);
+    if (!signer) return report(signer.error());
+    if (auto written = write_grants(tried, *signer, *needed, places->book); !written) {
       return report(written.error());
     }
   }
   if (options.json) {
-    print_json(try_json(tried, *needed, write));
+    print_json(try_json(tried, suspect, *needed, write));
   } else {
-    print(try_text(tried, *needed, write));
+    print(try_text(tried, suspect, *needed, write));
   }
   return kOk;
 }
@@ -341,8 +361,13 @@ void add_plugin_try(CLI::App& plugin, int& status) {
       "try",
       "Run any plugin with everything denied, in a scratch directory, and show what it asked for, "
       "what it tried, and what it would have touched.\n"
-      "Exit status: 0 it was tried, whatever it did, 2 it could not be.");
-  command->add_option("MODULE", options->module, "The plugin's .wasm file")->required();
+      "Exit status: 0 it was tried, whatever it did, 2 it could not be; with --write-grants those "
+      "of "
+      "`midimon key verify` where its signature does not say whose the grants are: 1, 3 to 7.");
+  command
+      ->add_option("PLUGIN", options->module,
+                   "A .wasm or .midiplug file, or a directory as `midimon plugin pack` takes it")
+      ->required();
   command->add_option("ACTION", options->action,
                       "The action's id; the first there is, if not given");
   command->add_option("--params", options->params, "A JSON object")->capture_default_str();

@@ -83,11 +83,10 @@ store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bo
       problem(entry.pos, config.error().message);
       continue;
     }
-    if (auto used = use_grants(*config, std::nullopt, &profile); !used) {
-      return store::refuse(used.error());
-    }
-    auto plugin = load_plugin(
-        runtime, {id, entry.module.string(), entry.allow_unsigned || unsigned_allowed, *config});
+    store::LoadRequest request{id, entry.module.string(), entry.allow_unsigned || unsigned_allowed,
+                               std::move(*config)};
+    if (auto used = use_grants(request, &profile); !used) return store::refuse(used.error());
+    auto plugin = load_plugin(runtime, request);
     if (!plugin) {
       problem(entry.pos, plugin.error().error.message);
       if (!verdict) verdict = plugin.error().verdict;

@@ -177,10 +177,12 @@ OrRefusal<Installed> Installation::commit() {
   if (auto trusted = settle_trust(not_older_than); !trusted) {
     return tl::unexpected(trusted.error());
   }
+  const auto signer = signer_of(decision_, suspect_);
+  if (!signer) return tl::unexpected(signer.error());
   if (auto put = change->put(claim().id, {version_, *version_}); !put) return refuse(put.error());
   store::record(runtime_, audit::EventKind::install, claim(),
                 trust::to_hex(suspect_.digest().sha256));
-  Installed installed{std::move(metadata_), {}, std::move(decision_)};
+  Installed installed{std::move(metadata_), {}, std::move(decision_), *signer};
   if (record && record->version) installed.replaced = record->version->text();
   return installed;
 }

@@ -35,6 +35,7 @@ struct Installed {
   Metadata metadata;
   std::optional<std::string> replaced;  // the version that was in use before
   trust::Decision decision;
+  grants::Signer signer;
 };
 
 // Judges the package, asks if need be, checks and compiles the module without running more of it

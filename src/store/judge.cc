@@ -63,6 +63,12 @@ trust::Decision Suspect::judge(const trust::Keyring& keyring,
   return trust::decide(candidate, keyring);
 }
 
+OrRefusal<grants::Signer> signer_of(const trust::Decision& decision, const Suspect& suspect) {
+  if (!trust::may_run(decision.verdict)) return refuse(decision);
+  const bool is_trusted = decision.verdict == trust::Verdict::trusted && decision.key.has_value();
+  return is_trusted ? grants::Signer(*decision.key) : grants::Signer(suspect.digest().sha256);
+}
+
 void record(Runtime& runtime, audit::EventKind kind, const Claim& claim, std::string_view detail) {
   if (runtime.parts().recorder == nullptr) return;
   audit::Event event;

@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "audit/event.h"
+#include "grants/signer.h"
 #include "midimon/plugin.h"
 #include "midimon/result.h"
 #include "package/package.h"
@@ -68,6 +69,11 @@ class Suspect {
   trust::Digest digest_;
   std::optional<trust::PublicKey> offered_key_;
 };
+
+// Whose grants a plugin has that was judged so: those of the key that signed it, or of these bytes
+// alone. Refused if it may not run.
+[[nodiscard]] OrRefusal<grants::Signer> signer_of(const trust::Decision& decision,
+                                                  const Suspect& suspect);
 
 // Puts an event of a plugin into the audit journal, if there is one.
 void record(Runtime& runtime, audit::EventKind kind, const Claim& claim, std::string_view detail);

@@ -1,6 +1,7 @@
 #include "store/load.h"
 
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "midimon/plugin_id.h"
@@ -23,13 +24,20 @@ OrRefusal<Loaded> judge_and_load(Runtime& runtime, const LoadRequest& request,
                                   : Result<trust::Keyring>(trust::Keyring());
   if (!keyring) return refuse(keyring.error());
   auto decision = suspect.judge(*keyring, not_older_than, request.unsigned_allowed);
-  if (!trust::may_run(decision.verdict)) return refuse(std::move(decision));
+  const auto signer = signer_of(decision, suspect);
+  if (!signer) return tl::unexpected(signer.error());
   WasmConfig config = request.config;
   config.expected_id = suspect.is_signed() ? suspect.claim().id : request.id;
   config.expected_version = suspect.claim().version;
+  if (request.grants) {
+    config.grants = [ask = request.grants, signer = *signer](const Metadata& metadata,
+                                                             std::string_view) {
+      return ask(metadata, signer);
+    };
+  }
   auto plugin = WasmPlugin::load(runtime, suspect.bytes(), std::move(config));
   if (!plugin) return refuse(plugin.error());
-  return Loaded{std::move(*plugin), std::move(decision)};
+  return Loaded{std::move(*plugin), std::move(decision), *signer};
 }
 
 OrRefusal<Loaded> load_installed(Runtime& runtime, const LoadRequest& request, Claim& claim) {

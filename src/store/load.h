@@ -1,6 +1,7 @@
 // Loads plugins that may be used, and no others.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "midimon/plugin.h"
@@ -8,16 +9,23 @@
 
 namespace midimon::store {
 
+// Asked while a plugin is loaded, once it has said what it is and wants, for what it was granted.
+// `signer` is who vouches for it, as it was judged.
+using AskGrants =
+    std::function<Result<GrantAnswer>(const Metadata& metadata, const grants::Signer& signer)>;
+
 struct LoadRequest {
   std::string id;    // which plugin it must be; empty: whichever `file` holds
   std::string file;  // a module, with its signature beside it; empty: the installed plugin
   bool unsigned_allowed = false;
   WasmConfig config;
+  AskGrants grants = {};  // besides what `config` grants; may be empty
 };
 
 struct Loaded {
   WasmPlugin plugin;
   trust::Decision decision;  // trusted or unsigned_allowed: then say so
+  grants::Signer signer;
 };
 
 // Reads the module and its signature once, judges these bytes and compiles these bytes. A version

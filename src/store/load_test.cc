@@ -69,6 +69,32 @@ TEST_F(Load, TakesWhatATrustedKeySigned) {
   EXPECT_EQ(loaded->plugin.execute({.action = "say"}).outcome, Outcome::ok);
 }
 
+TEST_F(Load, GrantsAreAskedForWithTheSignerThatWasJudged) {
+  std::string asked;
+  LoadRequest request{"echo", "", false, {}};
+  request.grants = [&](const Metadata& metadata, const grants::Signer& signer) {
+    asked = metadata.name + " " + signer.text();
+    return Result<GrantAnswer>(GrantAnswer());
+  };
+  auto loaded = store::load(*runtime_, request);
+  ASSERT_TRUE(loaded) << loaded.error().error.message;
+  EXPECT_EQ(asked, "echo " + to_string(anna_.public_key().id));
+  EXPECT_EQ(loaded->signer, grants::Signer(anna_.public_key().id));
+
+  const std::string module = evil(echo());
+  request.file = root_ / "evil.wasm";
+  write_file(request.file, module);
+  request.unsigned_allowed = true;
+  ASSERT_TRUE(store::load(*runtime_, request));
+  const std::span bytes(reinterpret_cast<const std::byte*>(module.data()), module.size());
+  EXPECT_EQ(asked, "echo unsigned:" + trust::to_hex(trust::digest_of(bytes).sha256));
+
+  asked.clear();
+  write_file(request.file + ".minisig", sign(ben_, module));
+  EXPECT_FALSE(store::load(*runtime_, request));
+  EXPECT_EQ(asked, "") << "nobody is asked about what is refused";
+}
+
 TEST_F(Load, RefusesAChangedModule) {
   write_file(stored(kModuleFile), evil(echo()));
   expect_refused(load(), Verdict::tampered, "changed since");
