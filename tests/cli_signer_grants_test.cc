@@ -233,7 +233,9 @@ TEST_F(SignerGrants, NothingIsGrantedToWhoeverIsNotTrusted) {
   EXPECT_EQ(refused.status, 2);
   EXPECT_THAT(refused.err, HasSubstr("not known"));
   const Args attempt = {"plugin", "try", file, "write-own", "--write-grants"};
-  EXPECT_EQ(run(attempt).status, 3);
+  const Finished tried = run(attempt);
+  EXPECT_EQ(tried.status, 3);
+  EXPECT_THAT(tried.out, HasSubstr("This would have been enough"));
   EXPECT_EQ(shown(), json::array());
   EXPECT_EQ(run({"plugin", "try", file, "write-own"}).status, 0) << "to look needs no trust";
   trust("a");

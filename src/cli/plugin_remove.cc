@@ -96,9 +96,8 @@ void add_plugin_remove(CLI::App& plugin, int& status) {
   CLI::App* remove_command = plugin.add_subcommand(
       "remove",
       "Remove a plugin with all its versions, what it stored and what it was granted.\n"
-      "The key that signs it stays bound to it, and versions older than "
-      "those that were in use stay "
-      "refused. Exit status: 0 removed, 2 not.");
+      "The key that signs it stays bound to it, and versions older than those that were in use "
+      "stay refused. Exit status: 0 removed, 2 not.");
   remove_command->add_option("PLUGIN", options->id, "The id of the plugin")->required();
   remove_command->add_flag("--keep-data", options->keep_data,
                            "Leave what it stored and was granted, for when it is installed again");

@@ -190,11 +190,14 @@ store::OrRefusal<grants::Signer> find_signer(const store::Suspect& suspect,
   return signer_of(suspect.judge(*keyring, {}, true), suspect);
 }
 
-Result<void> write_grants(const Tried& tried, const grants::Signer& signer, const Needed& needed,
-                          const std::string& path) {
+store::OrRefusal<void> write_grants(const Tried& tried, const store::Suspect& suspect,
+                                    const Needed& needed, const BookPlaces& places) {
   const Metadata& metadata = tried.metadata;
-  return grants::update_book(
-      path, grants::this_boot(), [&](grants::GrantBook& book) -> Result<void> {
+  const auto judged = find_signer(suspect, metadata, places.places);
+  if (!judged) return tl::unexpected(judged.error());
+  const grants::Signer& signer = *judged;
+  const auto written = grants::update_book(
+      places.book, grants::this_boot(), [&](grants::GrantBook& book) -> Result<void> {
         auto noted =
             book.note({metadata.name, signer, metadata.version, false, metadata.capabilities, {}});
         if (!noted) return noted;
@@ -204,6 +207,8 @@ Result<void> write_grants(const Tried& tried, const grants::Signer& signer, cons
         }
         return {};
       });
+  if (!written) return store::refuse(written.error());
+  return {};
 }
 
 std::vector<std::string> texts_of(const std::vector<Capability>& capabilities) {
@@ -278,7 +283,7 @@ void add_needed(std::string& text, const Tried& tried, const Needed& needed, boo
 
 std::string try_text(const Tried& tried, const store::Suspect& suspect, const Needed& needed,
                      bool written) {
-  std::string text = fmt::format("{} {}  {}\n", tried.metadata.name, tried.metadata.version,
+  std::string text = fmt::format("{} {}  sha256 {}\n", tried.metadata.name, tried.metadata.version,
                                  trust::to_hex(suspect.digest().sha256));
   add_asks(text, tried.metadata);
   add_what_happened(text, tried);
@@ -338,19 +343,15 @@ int try_plugin(const TryOptions& options) {
   const auto needed = find_needed(tried, places->places);
   if (!needed) return report(needed.error());
   const bool write = options.write_grants && !needed->grants.empty();
-  if (write) {
-    const auto signer = find_signer(suspect, tried.metadata, places->places);
-    if (!signer) return report(signer.error());
-    if (auto written = write_grants(tried, *signer, *needed, places->book); !written) {
-      return report(written.error());
-    }
-  }
+  const auto written =
+      write ? write_grants(tried, suspect, *needed, *places) : store::OrRefusal<void>();
+  const bool granted = write && written.has_value();
   if (options.json) {
-    print_json(try_json(tried, suspect, *needed, write));
+    print_json(try_json(tried, suspect, *needed, granted));
   } else {
-    print(try_text(tried, suspect, *needed, write));
+    print(try_text(tried, suspect, *needed, granted));
   }
-  return kOk;
+  return written ? kOk : report(written.error());
 }
 
 }  // namespace
@@ -362,8 +363,7 @@ void add_plugin_try(CLI::App& plugin, int& status) {
       "Run any plugin with everything denied, in a scratch directory, and show what it asked for, "
       "what it tried, and what it would have touched.\n"
       "Exit status: 0 it was tried, whatever it did, 2 it could not be; with --write-grants those "
-      "of "
-      "`midimon key verify` where its signature does not say whose the grants are: 1, 3 to 7.");
+      "of `midimon key verify` where its signature does not say whose the grants are: 1, 3 to 7.");
   command
       ->add_option("PLUGIN", options->module,
                    "A .wasm or .midiplug file, or a directory as `midimon plugin pack` takes it")
