@@ -134,8 +134,10 @@ std::string words(const DoubleTapTrigger& t) {
 }
 std::string words(const ChordTrigger& t) {
   std::string notes;
-  for (const std::uint8_t note : t.chord.notes)
-    notes += (notes.empty() ? "" : " ") + note_name(note);
+  for (const std::uint8_t note : t.chord.notes) {
+    if (!notes.empty()) notes += ' ';
+    notes += note_name(note);
+  }
   return fmt::format("NoteChord {}, within {}{}", notes, format_duration(t.chord.timeout),
                      channel_words(t.chord.channel));
 }
