@@ -4,8 +4,11 @@
 // After each call: the answer is an errno, the secret beside the sandbox is neither changed nor in
 // the guest's memory. Outside the guest's memory is nothing that can be touched. After each guest:
 // no descriptor of the host is left open.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -260,11 +263,22 @@ void live(vfs::ByteChoices& choices, const Memory& memory) {
         "a guest has no more descriptors than it may");
 }
 
+// Guests have no quota here, and one that allocates a terabyte would fill the machine's disk for
+// all that runs beside it. What is larger answers fbig.
+bool limit_files() {
+  constexpr rlim_t kMostBytes = 1ULL << 30U;
+  const rlimit limit{kMostBytes, kMostBytes};
+  ::signal(SIGXFSZ, SIG_IGN);
+  return ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
 }  // namespace
 }  // namespace midimon::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace midimon;  // NOLINT(google-build-using-namespace)
+  static const bool limited = fuzz::limit_files();
+  fuzz::check(limited, "files are limited in size");
   static const fuzz::Memory memory;
   memory.clear();
   vfs::ByteChoices choices({data, size});

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "data/tree.h"
@@ -110,7 +112,7 @@ TEST_F(ReplacementTest, RemovingFollowsNoLink) {
 TEST_F(ReplacementTest, RemovesWhatIsDeeperThanAProcessMayOpenFiles) {
   UniqueFd at(::open((temp_ / "own").c_str(), O_RDONLY | O_DIRECTORY));
   for (int i = 0; i < 3000; ++i) {
-    ASSERT_EQ(::mkdirat(at.get(), "d", 0700), 0);
+    ASSERT_EQ(::mkdirat(at.get(), "d", 0700), 0) << std::strerror(errno) << " at depth " << i;
     UniqueFd below(::openat(at.get(), "d", O_RDONLY | O_DIRECTORY));
     ASSERT_TRUE(below.valid());
     if (i == 1000) ::fchmod(at.get(), 0500);
