@@ -9,6 +9,7 @@
 
 #include "audit/record.h"
 #include "audit/store.h"
+#include "base/path_error.h"
 
 namespace midimon::audit {
 namespace {

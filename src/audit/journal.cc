@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "audit/recovery.h"
+#include "base/path_error.h"
 
 namespace midimon::audit {
 namespace {

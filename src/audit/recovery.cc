@@ -8,6 +8,7 @@
 
 #include "audit/lines.h"
 #include "audit/record.h"
+#include "base/path_error.h"
 
 namespace midimon::audit {
 namespace {

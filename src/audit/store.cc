@@ -14,6 +14,8 @@
 #include <system_error>
 
 #include "audit/rfc3339.h"
+#include "base/path_error.h"
+#include "base/private_directory.h"
 
 namespace midimon::audit {
 namespace {
@@ -24,24 +26,6 @@ constexpr std::size_t kLeastDigits = 8;
 constexpr mode_t kPrivate = 0700;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr std::size_t kSmallFile = 4096;
-
-Result<void> check_private(int fd, const std::string& path) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return cannot("look at", path, errno);
-  if (status.st_uid != ::geteuid()) {
-    return fail(ErrorCode::denied,
-                fmt::format("{} belongs to another user (uid {}), who could change the journal in "
-                            "it. Move it away, or run midimon as that user.",
-                            path, status.st_uid));
-  }
-  if ((status.st_mode & 07777U) != kPrivate) {
-    return fail(ErrorCode::denied,
-                fmt::format("{} has the mode {:04o}, which lets others in or the owner out. If you "
-                            "trust what is in it, run: chmod 0700 '{}'",
-                            path, status.st_mode & 07777U, path));
-  }
-  return {};
-}
 
 // Takes `before` off the front of `text`, and answers what then comes before `after`, which goes
 // too.
@@ -81,14 +65,6 @@ int write_all(int fd, std::string_view bytes, const WriteFunction& write) {
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
   return 0;
-}
-
-tl::unexpected<Error> cannot(std::string_view what, const std::string& path, int error) {
-  const std::string reason = std::error_code(error, std::generic_category()).message();
-  const ErrorCode code = error == EACCES || error == EPERM ? ErrorCode::denied
-                         : error == ENOENT                 ? ErrorCode::not_found
-                                                           : ErrorCode::io;
-  return fail(code, fmt::format("Cannot {} {}: {}.", what, path, reason));
 }
 
 std::string file_name(std::uint64_t number) {
@@ -139,21 +115,8 @@ Result<UniqueFd> open_private_directory(const std::string& path) {
       ::chmod(above.c_str(), kPrivate) != 0) {
     return cannot("set the mode of", above.string(), errno);
   }
-  const bool made = ::mkdir(whole.c_str(), kPrivate) == 0;
-  if (!made && errno != EEXIST) return cannot("make", path, errno);
-  UniqueFd fd(::open(whole.c_str(), kDirectoryFlags));
-  if (!fd.valid() && (errno == ELOOP || errno == ENOTDIR)) {
-    return fail(ErrorCode::denied,
-                fmt::format("{} is not a directory but a file or a symbolic link, which could lead "
-                            "anywhere. Remove it; midimon makes the directory itself.",
-                            path));
-  }
-  if (!fd.valid()) return cannot("open", path, errno);
-  if (made && ::fchmod(fd.get(), kPrivate) != 0) return cannot("set the mode of", path, errno);
-  if (Result<void> checked = check_private(fd.get(), path); !checked) {
-    return tl::unexpected(checked.error());
-  }
-  return fd;
+  return midimon::open_private_directory(AT_FDCWD, whole, path,
+                                         "who could change the journal in it", Missing::make);
 }
 
 Result<UniqueFd> open_directory(const std::string& path) {

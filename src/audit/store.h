@@ -66,8 +66,4 @@ using WriteFunction = std::function<ssize_t(int fd, const void* bytes, std::size
 // Writes all of it. The answer is an errno, 0 when it worked.
 [[nodiscard]] int write_all(int fd, std::string_view bytes, const WriteFunction& write = {});
 
-// "Cannot WHAT PATH: REASON."
-[[nodiscard]] tl::unexpected<Error> cannot(std::string_view what, const std::string& path,
-                                           int error);
-
 }  // namespace midimon::audit

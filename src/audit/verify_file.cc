@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "audit/record.h"
+#include "base/path_error.h"
 
 namespace midimon::audit {
 namespace {

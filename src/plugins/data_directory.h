@@ -4,13 +4,13 @@
 #include <string>
 
 #include "base/places.h"
+#include "base/private_directory.h"
 #include "base/unique_fd.h"
 #include "midimon/result.h"
 
 namespace midimon::plugins {
 
-// What to do where a directory is not there.
-enum class Missing { make, refuse };  // refuse: not_found
+using midimon::Missing;
 
 // Opens `plugin-data/<id>/` below places.data, made on demand: every directory from places.data on
 // has mode 0700 whatever the umask. One that exists with another mode, another owner, or is a
