@@ -74,6 +74,14 @@ void NoteDetector::begin(std::uint16_t number, std::uint8_t velocity, std::size_
   }
 }
 
+void NoteDetector::end_chord(std::uint16_t number, Nanos at, std::vector<Gesture>& out) {
+  if (const Chord* chord = largest_complete(number)) {
+    tell_chord(*chord, number, at, out);
+  } else {
+    leave_chord(number, at, out);
+  }
+}
+
 // No chord came of it, or none could: what else may?
 void NoteDetector::leave_chord(std::uint16_t number, Nanos at, std::vector<Gesture>& out) {
   Key& key = keys_[number];
@@ -139,14 +147,8 @@ void NoteDetector::release(std::uint16_t number, std::uint8_t velocity, Nanos at
                            std::vector<Gesture>& out) {
   held_.take(make_message(MessageKind::note_off, channel_of(number), note_of(number)));
   Key& key = keys_[number];
-  if (key.state == State::in_chord) {
-    // With this note up, no larger chord can come.
-    if (const Chord* chord = largest_complete(number)) {
-      tell_chord(*chord, number, at, out);
-    } else {
-      leave_chord(number, at, out);
-    }
-  }
+  // With this note up, no larger chord can come.
+  if (key.state == State::in_chord) end_chord(number, at, out);
   switch (key.state) {
     case State::undecided:
       if (may_double(key, at)) {
@@ -177,11 +179,7 @@ void NoteDetector::advance(Nanos now, std::vector<Gesture>& out) {
 void NoteDetector::expire(std::uint16_t number, Nanos at, std::vector<Gesture>& out) {
   Key& key = keys_[number];
   if (key.state == State::in_chord) {
-    if (const Chord* chord = largest_complete(number)) {
-      tell_chord(*chord, number, at, out);
-    } else {
-      leave_chord(number, at, out);
-    }
+    end_chord(number, at, out);
     return;
   }
   if (key.state == State::tapped || key.rule->holds.empty()) {

@@ -66,6 +66,8 @@ class NoteDetector {
   [[nodiscard]] bool may_double(const Key& key, Nanos at) const;
   void begin(std::uint16_t number, std::uint8_t velocity, std::size_t mode, Nanos at,
              std::vector<Gesture>& out);
+  // The chord that waits for more notes is told as it is, or given up.
+  void end_chord(std::uint16_t number, Nanos at, std::vector<Gesture>& out);
   void leave_chord(std::uint16_t number, Nanos at, std::vector<Gesture>& out);
   void tell_holds(std::uint16_t number, Nanos at, std::vector<Gesture>& out);
   void settle(std::uint16_t number, Nanos at, std::vector<Gesture>& out);

@@ -7,25 +7,16 @@ namespace {
 
 constexpr int kWideMax = 16383;
 
-void put(EventValues& values, const NotePressed& press) {
-  values.note = press.note;
-  values.channel = press.channel + 1;
-  values.value = press.velocity;
+// A press of one note, and all that can come of it.
+template <typename OneNote>
+requires requires(const OneNote& what) {
+  what.note;
+  what.velocity;
 }
-void put(EventValues& values, const NoteReleased& release) {
-  values.note = release.note;
-  values.channel = release.channel + 1;
-  values.value = release.velocity;
-}
-void put(EventValues& values, const NoteHeld& held) {
-  values.note = held.note;
-  values.channel = held.channel + 1;
-  values.value = held.velocity;
-}
-void put(EventValues& values, const NoteDoubleTapped& tap) {
-  values.note = tap.note;
-  values.channel = tap.channel + 1;
-  values.value = tap.velocity;
+void put(EventValues& values, const OneNote& what) {
+  values.note = what.note;
+  values.channel = what.channel + 1;
+  values.value = what.velocity;
 }
 void put(EventValues& values, const ChordPressed& chord) {
   values.channel = chord.channel + 1;
