@@ -58,11 +58,7 @@ Result<void> Program::link(std::span<const std::byte> wasm) {
   options.max_stack_bytes = 1024UL * 1024;
   engine_ = wasm::Engine::create(options);
   const auto module = wasm::Module::compile(*engine_, wasm);
-  if (!module) {
-    return fail(ErrorCode::invalid,
-                "The module is not valid WebAssembly: " + module.error().message +
-                    ". Rebuild it; the file may also be damaged.");
-  }
+  if (!module) return tl::unexpected(module.error());
   const wasm::ImportModule modules[] = {wasi::import_module()};
   linker_ = std::make_unique<wasm::Linker>(*engine_, modules);
   if (auto checked = check_start(*module); !checked) return checked;

@@ -346,11 +346,7 @@ Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, std::span<const std::byte>
     return tl::unexpected(checked.error());
   }
   Result<wasm::Module> module = wasm::Module::compile(*parts.engine, wasm);
-  if (!module) {
-    return fail(ErrorCode::invalid,
-                "The module is not valid WebAssembly: " + module.error().message +
-                    ". Rebuild it; the file may also be damaged.");
-  }
+  if (!module) return tl::unexpected(module.error());
   if (auto checked = plugins::check_plugin(*module, *parts.linker, config); !checked) {
     return tl::unexpected(checked.error());
   }

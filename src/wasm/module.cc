@@ -154,7 +154,9 @@ Result<std::vector<std::byte>> wat_to_wasm(std::string_view wat) {
 Result<Module> Module::compile(const Engine& engine, std::span<const std::byte> wasm) {
   wasmtime_module_t* module = nullptr;
   if (auto* error = wasmtime_module_new(engine.get(), octets(wasm), wasm.size(), &module)) {
-    return fail(ErrorCode::invalid, escape_line(take_message(error)));
+    return fail(ErrorCode::invalid,
+                "The module is not valid WebAssembly: " + escape_line(take_message(error)) +
+                    ". Rebuild it; the file may also be damaged.");
   }
   return Module(module);
 }
