@@ -77,6 +77,9 @@ TEST_P(FileContract, AppendsGoToTheEndAndSayWhereThatIs) {
   EXPECT_EQ(read_text(*file), "02345abab");
   EXPECT_EQ(other->append({}), 0U);
   EXPECT_EQ(other->append_end(), 7U);
+  EXPECT_EQ(other->append({&ab, 1}), 2U);
+  EXPECT_EQ(other->append_end(), 11U);
+  EXPECT_EQ(read_text(*file), "02345ababab");
 }
 
 TEST_P(FileContract, AFileOpenedForOneThingRefusesTheOther) {

@@ -82,6 +82,10 @@ ErrnoOr<std::size_t> DiskFile::read_at(std::span<const iovec> buffers, std::uint
 
 ErrnoOr<std::size_t> DiskFile::write_at(std::span<const iovec> buffers, std::uint64_t offset) {
   if (offset > kMaxOffset) return err(Errno::inval);
+  if (appends_) [[unlikely]] {
+    const Errno set = set_appends(false);
+    if (set != Errno::success) return err(set);
+  }
   if (buffers.size() == 1) {
     const auto at = static_cast<off_t>(offset);
     return moved_bytes(system_call(SYS_pwrite64, fd_.get(), as_argument(buffers[0].iov_base),
@@ -93,15 +97,32 @@ ErrnoOr<std::size_t> DiskFile::write_at(std::span<const iovec> buffers, std::uin
   });
 }
 
-// RWF_APPEND makes this one write go to the end, under the inode's lock, so that two appenders
-// never overwrite each other; O_APPEND on the descriptor would do so too, but would turn every
-// pwrite() into an append. Offset -1 stands for the descriptor's own position, which nothing else
-// here touches: the kernel leaves it where this write ended.
+// O_APPEND makes a write go to the end, under the inode's lock, so that two appenders never
+// overwrite each other; the kernel leaves the position, which nothing else here touches, where this
+// write ended. RWF_APPEND would need no flag on the descriptor, and 100 ns more.
 ErrnoOr<std::size_t> DiskFile::append(std::span<const iovec> buffers) {
+  if (!appends_) {
+    const Errno set = set_appends(true);
+    if (set != Errno::success) return err(set);
+  }
+  if (buffers.size() == 1) {
+    return moved_bytes(system_call(SYS_write, fd_.get(), as_argument(buffers[0].iov_base),
+                                   static_cast<long>(buffers[0].iov_len)));
+  }
   return in_chunks(buffers, 0, [this](std::span<const iovec> chunk, off_t) {
-    return system_call(SYS_pwritev2, fd_.get(), as_argument(chunk.data()),
-                       static_cast<long>(chunk.size()), -1, -1, RWF_APPEND);
+    return system_call(SYS_writev, fd_.get(), as_argument(chunk.data()),
+                       static_cast<long>(chunk.size()));
   });
+}
+
+// With O_APPEND every pwrite() appends, so that the flag follows what the file is used for.
+Errno DiskFile::set_appends(bool appends) {
+  const int flags = ::fcntl(fd_.get(), F_GETFL);
+  if (flags < 0) return last_errno();
+  const int wanted = appends ? flags | O_APPEND : flags & ~O_APPEND;
+  if (::fcntl(fd_.get(), F_SETFL, wanted) != 0) return last_errno();
+  appends_ = appends;
+  return Errno::success;
 }
 
 ErrnoOr<std::uint64_t> DiskFile::append_end() {

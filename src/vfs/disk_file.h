@@ -6,7 +6,7 @@
 
 namespace midimon::vfs {
 
-// Owns its descriptor, which was opened without O_APPEND. Thread-safe.
+// Owns its descriptor, which was opened without O_APPEND.
 class DiskFile final : public File {
  public:
   explicit DiskFile(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -23,7 +23,10 @@ class DiskFile final : public File {
   Errno sync(bool data_only) override;
 
  private:
+  Errno set_appends(bool appends);
+
   UniqueFd fd_;
+  bool appends_ = false;  // the descriptor has O_APPEND
 };
 
 }  // namespace midimon::vfs
