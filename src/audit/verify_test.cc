@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
@@ -256,19 +257,22 @@ TEST_F(Verify, IsWholeWhileSomebodyWrites) {
   options.file_bytes = 20'000;
   options.keep_bytes = 200'000;
   const auto journal = open_journal(options, clock);
-  std::atomic<bool> done{false};
+  // About one file in each pause, so that even a slow reader sees all files before the oldest goes.
+  constexpr int kBatches = 40;
+  constexpr auto kPause = std::chrono::milliseconds(20);
+  std::atomic<int> batches{0};
   std::thread writer([&] {
-    while (!done) {
+    for (; batches < kBatches; ++batches) {
       for (int i = 0; i < 50; ++i)
         journal->append(opened("x"));
       journal->flush();
       journal->tick();
+      std::this_thread::sleep_for(kPause);
     }
   });
   int whole = 0;
-  for (int i = 0; i < 50; ++i)
+  while (batches < kBatches)
     whole += flaw().empty() ? 1 : 0;
-  done = true;
   writer.join();
   EXPECT_GT(whole, 0);
   EXPECT_EQ(flaw(), "");
