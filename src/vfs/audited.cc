@@ -1,6 +1,7 @@
 #include "vfs/audited.h"
 
 #include <atomic>
+#include <typeinfo>
 #include <utility>
 
 namespace midimon::vfs {
@@ -188,8 +189,9 @@ class AuditedDirectory final : public Directory {
   }
   // The path of another directory of a mount, where it is one of ours.
   static std::string_view path_of(const Directory& other) {
-    const auto* audited = dynamic_cast<const AuditedDirectory*>(&other);
-    return audited != nullptr ? std::string_view(audited->below_) : std::string_view();
+    // Not dynamic_cast, which would cost a third of what an event does.
+    if (typeid(other) != typeid(AuditedDirectory)) return {};
+    return static_cast<const AuditedDirectory&>(other).below_;
   }
   [[nodiscard]] std::string join(const Path& path) const {
     if (path.is_self()) return below_;
@@ -203,10 +205,10 @@ class AuditedDirectory final : public Directory {
 
 ErrnoOr<Node> AuditedDirectory::open(const Path& path, const OpenOptions& options) {
   if (!reporter_.admits()) return err(Errno::io);
-  // Whether it makes a file is known only from whether there was one.
-  const bool makes =
-      options.create && (options.exclusive || !directory_->stat(path, options.follow));
-  auto node = directory_->open(path, options);
+  bool makes = options.create;
+  OpenOptions asking = options;
+  asking.made = &makes;
+  auto node = directory_->open(path, asking);
   const Errno result = node ? Errno::success : node.error();
   const Place place{below_, path.view()};
   (void)reporter_.report(makes ? EventKind::create : EventKind::open, result, place);

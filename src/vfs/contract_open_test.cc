@@ -33,6 +33,41 @@ TEST_P(OpenContract, CreatingWorksOnceWhereItMustBeNew) {
   EXPECT_EQ(fs_.open("d", kCreate), Errno::isdir);
 }
 
+TEST_P(OpenContract, OpeningTellsWhetherItMadeTheFile) {
+  bool made = false;
+  OpenOptions create = kCreateFollow;
+  create.made = &made;
+  OpenOptions empty = create;
+  empty.truncate = true;
+  OpenOptions exclusive = create;
+  exclusive.exclusive = true;
+  const auto opens = [&](const char* path, const OpenOptions& options) {
+    made = !made;  // so that it must be told
+    return fs_.open(path, options);
+  };
+  for (const OpenOptions& options : {create, empty, exclusive}) {
+    EXPECT_EQ(opens("new", options), Errno::success);
+    EXPECT_TRUE(made);
+    EXPECT_EQ(opens("new", create), Errno::success);
+    EXPECT_FALSE(made);
+    EXPECT_EQ(opens("new", empty), Errno::success);
+    EXPECT_FALSE(made);
+    EXPECT_EQ(opens("new", exclusive), Errno::exist);
+    EXPECT_EQ(opens("none/new", options), Errno::noent);
+    ASSERT_EQ(fs_.unlink("new"), Errno::success);
+    // A link that leads to nothing, and then to what was made.
+    ASSERT_EQ(fs_.symlink("led_to", "link"), Errno::success);
+    EXPECT_EQ(opens("link", options), options.exclusive ? Errno::exist : Errno::success);
+    EXPECT_TRUE(made);
+    if (!options.exclusive) {
+      EXPECT_EQ(opens("link", options), Errno::success);
+      EXPECT_FALSE(made);
+      ASSERT_EQ(fs_.unlink("led_to"), Errno::success);
+    }
+    ASSERT_EQ(fs_.unlink("link"), Errno::success);
+  }
+}
+
 TEST_P(OpenContract, TruncateEmptiesAndPlainOpenDoesNot) {
   ASSERT_TRUE(fs_.put("f", "text"));
   EXPECT_EQ(fs_.open("f", kReadWrite), Errno::success);

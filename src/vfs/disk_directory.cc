@@ -62,10 +62,35 @@ ErrnoOr<Node> DiskDirectory::open(const Path& path, const OpenOptions& options) 
   if (options.create && path.must_be_directory()) {
     return err(refuse_to_create(path, options.exclusive));
   }
-  auto fd = tree_->resolver->open(fd_.get(), path.c_str(), open_flags(path, options),
-                                  options.create ? tree_->file_mode() : 0);
+  auto fd = options.create && options.made != nullptr ? open_or_make(path, options)
+                                                      : resolve_open(path, options);
   if (!fd) return err(fd.error());
   return adopt(std::move(*fd), options.create);
+}
+
+// The kernel does not tell whether O_CREAT made something, but O_EXCL makes or fails. What is to be
+// emptied is more often new than what is to be extended, and is made first.
+ErrnoOr<UniqueFd> DiskDirectory::open_or_make(const Path& path, const OpenOptions& options) const {
+  OpenOptions attempt = options;
+  attempt.exclusive = options.exclusive || options.truncate;
+  // Somebody who makes and removes the file all the while, or a link that leads to nothing, which
+  // is there to O_EXCL and to no other, is left after some turns to a plain O_CREAT.
+  constexpr int kTurns = 4;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    attempt.create = attempt.exclusive;
+    auto fd = resolve_open(path, attempt);
+    *options.made = attempt.exclusive;
+    const Errno otherwise = attempt.exclusive ? Errno::exist : Errno::noent;
+    if (fd || fd.error() != otherwise || options.exclusive) return fd;
+    attempt.exclusive = !attempt.exclusive;
+  }
+  *options.made = true;
+  return resolve_open(path, options);
+}
+
+ErrnoOr<UniqueFd> DiskDirectory::resolve_open(const Path& path, const OpenOptions& options) const {
+  return tree_->resolver->open(fd_.get(), path.c_str(), open_flags(path, options),
+                               options.create ? tree_->file_mode() : 0);
 }
 
 // Why a path that means a directory cannot be created by opening it.

@@ -56,6 +56,8 @@ class DiskDirectory final : public Directory {
   [[nodiscard]] ErrnoOr<Spot> spot(const Path& path) const;
   // For a path that has none ("." or "a/.."): `answer` if the directory exists, else why not.
   [[nodiscard]] Errno without_name(const Path& path, Errno answer) const;
+  [[nodiscard]] ErrnoOr<UniqueFd> resolve_open(const Path& path, const OpenOptions& options) const;
+  [[nodiscard]] ErrnoOr<UniqueFd> open_or_make(const Path& path, const OpenOptions& options) const;
   [[nodiscard]] Errno refuse_to_create(const Path& path, bool exclusive) const;
   [[nodiscard]] ErrnoOr<Node> adopt(UniqueFd fd, bool created) const;
 

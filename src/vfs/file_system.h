@@ -65,6 +65,8 @@ struct OpenOptions {
   bool truncate = false;   // needs write
   bool directory = false;  // only a directory will do; excludes the three above
   bool follow = false;     // follow the last component if it is a link
+  // With create, if not null: told whether the call made the file, or was about to where it failed.
+  bool* made = nullptr;
 };
 
 // Whether `options` ask for what can be had: creating and truncating need write and exclude
@@ -75,7 +77,8 @@ struct OpenOptions {
          (!options.exclusive || options.create);
 }
 
-// The File class is one open regular file. It has no position: offsets are the caller's.
+// The File class is one open regular file. It has no position: offsets are the caller's. It belongs
+// to one descriptor: write_at() and append() are not called on one File at the same time.
 class File {
  public:
   virtual ~File() = default;

@@ -64,10 +64,14 @@ ErrnoOr<Node> MemoryDirectory::open(const Path& path, const OpenOptions& options
   if (options.create && path.must_be_directory()) {
     return err(refuse_to_create(path, options.exclusive));
   }
+  bool unasked = false;
+  bool& made = options.create && options.made != nullptr ? *options.made : unasked;
+  made = true;
   const bool follow = (options.follow || path.must_be_directory()) && !options.exclusive;
   const auto at = walk(node_, path.view(), follow, options.create);
   if (!at) return err(at.error());
   const bool directory = options.directory || path.must_be_directory();
+  made = at->node == nullptr || options.exclusive;
   if (at->node == nullptr) return options.create ? create_file(*at, options) : err(Errno::noent);
   if (options.exclusive) return err(Errno::exist);
   if (directory && !at->node->is_directory()) return err(Errno::notdir);

@@ -89,8 +89,11 @@ ErrnoOr<Node> QuotaDirectory::open(const Path& path, const OpenOptions& options)
   OpenOptions existing = options;
   existing.create = existing.exclusive = existing.truncate = false;
   ErrnoOr<Node> node = err(Errno::noent);
+  existing.made = nullptr;
   if (!options.exclusive) node = directory_->open(path, existing);
-  if (!node && node.error() == Errno::noent && options.create) node = create(path, options);
+  const bool make = !node && node.error() == Errno::noent && options.create;
+  if (options.made != nullptr) *options.made = make;
+  if (make) node = create(path, options);
   if (!node) return node;
   return adopt(std::move(*node), options.truncate);
 }
@@ -103,6 +106,7 @@ ErrnoOr<Node> QuotaDirectory::create(const Path& path, const OpenOptions& option
   }
   OpenOptions fresh = options;
   fresh.truncate = false;  // nothing is emptied before it is known what it was charged
+  fresh.made = nullptr;
   ErrnoOr<Node> node = directory_->open(path, fresh);
   if (!node) tree_->ledger().release(kName);
   return node;

@@ -7,6 +7,7 @@
 #include <array>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "vfs/read_only.h"
@@ -100,6 +101,24 @@ TEST_P(Quota, WhatFailsIsNotCharged) {
   EXPECT_EQ(fs_->open("file/", kCreate), Errno::isdir);
   EXPECT_EQ(fs_->open("../file", kCreate), Errno::perm);
   EXPECT_EQ(used(), QuotaUsage{});
+}
+
+TEST_P(Quota, OpeningTellsWhetherItMadeTheFileAndAFullQuotaThatItWould) {
+  attach({16 * kBlock, 1});
+  bool made = false;
+  for (const bool truncate : {false, true}) {
+    const OpenOptions options{.write = true, .create = true, .truncate = truncate, .made = &made};
+    EXPECT_EQ(fs_->open("file", options), Errno::success);
+    EXPECT_TRUE(made);
+    EXPECT_EQ(fs_->open("file", options), Errno::success);
+    EXPECT_FALSE(made);
+    EXPECT_TRUE(refusals_.empty()) << "what is there needs no room";
+    EXPECT_EQ(fs_->open("more", options), Errno::dquot);
+    EXPECT_TRUE(made);
+    EXPECT_EQ(std::exchange(refusals_, {}), std::vector{Errno::dquot});
+    EXPECT_EQ(fs_->unlink("file"), Errno::success);
+  }
+  expect_exact();
 }
 
 TEST_P(Quota, WhatIsThereAlreadyIsCountedEvenBeyondTheLimit) {
