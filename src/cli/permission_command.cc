@@ -47,7 +47,7 @@ Result<Entry> entry_of_file(const GrantBook& book, const std::string& path) {
 }  // namespace
 
 void add_plugin_choice(CLI::App& command, PluginChoice& choice) {
-  command.add_option("PLUGIN", choice.plugin, "The plugin's id, or its .wasm file")->required();
+  command.add_option("PLUGIN", choice.plugin, "The plugin's id, or its file")->required();
   command.add_option("--signer", choice.signer,
                      "Which one, where several have this id: the beginning of its signer, as "
                      "`midimon permission list` shows it");
@@ -64,12 +64,11 @@ Result<Entry> choose_entry(const GrantBook& book, const PluginChoice& choice) {
     if (installed || installed.error().code != ErrorCode::not_found) return installed;
   }
   if (all.empty()) {
-    return fail(
-        ErrorCode::not_found,
-        fmt::format("No plugin \"{}\"{} is known. Install it, run it once, or give its .wasm "
-                    "file.",
-                    escape_line(choice.plugin.substr(0, 64)),
-                    choice.signer.empty() ? "" : " by this signer"));
+    return fail(ErrorCode::not_found,
+                fmt::format("No plugin \"{}\"{} is known. Install it, run it once, or give its "
+                            "file.",
+                            escape_line(choice.plugin.substr(0, 64)),
+                            choice.signer.empty() ? "" : " by this signer"));
   }
   std::string signers;
   for (const Entry* entry : all)

@@ -257,8 +257,8 @@ void add_plugin(CLI::App& app, int& status) {
       "verify` where its signature is not enough: 1, 3 to 7.");
   run_command
       ->add_option("PLUGIN", options->module,
-                   "The id of an installed plugin, or a .wasm file with its .minisig beside it (a "
-                   "path with a / in it is one too)")
+                   "The id of an installed plugin, or a .midiplug file, or a .wasm file with its "
+                   ".minisig beside it (a path with a / in it is a file too)")
       ->required();
   run_command->add_option("ACTION", options->action, "The action's id")->required();
   run_command->add_option("--params", options->params, "A JSON object")->capture_default_str();

@@ -52,7 +52,7 @@ OrRefusal<Loaded> load_installed(Runtime& runtime, const LoadRequest& request, C
 }
 
 OrRefusal<Loaded> load_file(Runtime& runtime, const LoadRequest& request, Claim& claim) {
-  const auto package = read_module_file(request.file);
+  const auto package = read_source(request.file);
   if (!package) return refuse(package.error());
   const std::string name = std::filesystem::path(request.file).filename().string();
   Suspect suspect(*package, {request.id.empty() ? name : request.id, ""});

@@ -16,7 +16,7 @@ using AskGrants =
 
 struct LoadRequest {
   std::string id;    // which plugin it must be; empty: whichever `file` holds
-  std::string file;  // a module, with its signature beside it; empty: the installed plugin
+  std::string file;  // what read_source() takes; empty: the installed plugin
   bool unsigned_allowed = false;
   WasmConfig config;
   AskGrants grants = {};  // besides what `config` grants; may be empty

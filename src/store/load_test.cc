@@ -7,8 +7,10 @@
 #include <atomic>
 #include <thread>
 
+#include "package/archive.h"
 #include "store/install.h"
 #include "store/manage.h"
+#include "store/source.h"
 #include "store/test_support.h"
 
 namespace midimon::store {
@@ -243,6 +245,28 @@ TEST_F(Load, AFileNeedsItsSignatureBesideIt) {
   write_file(file, evil(echo()));
   EXPECT_EQ(load_file(file, true).error().verdict, Verdict::tampered);
   EXPECT_FALSE(store::load(*runtime_, {"other", file.string(), true, {}}));
+}
+
+TEST_F(Load, TakesThePackageAndTheDirectoryThatInstallTakes) {
+  const std::filesystem::path directory = root_ / "echo";
+  std::filesystem::create_directory(directory);
+  write_file(directory / "plugin.wasm", echo());
+  write_file(directory / "plugin.wasm.minisig", sign(anna_, echo()));
+  write_file(directory / "manifest.toml", package::to_toml({"echo", "1.0.0"}));
+  EXPECT_EQ(load_file(directory)->decision.verdict, Verdict::trusted);
+  const auto package = read_source(directory.string());
+  ASSERT_TRUE(package) << package.error().message;
+  const std::filesystem::path file = root_ / "echo-1.0.0.midiplug";
+  const auto bytes = package::write_archive(*package);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  write_file(file, *bytes);
+  const auto loaded = load_file(file);
+  ASSERT_TRUE(loaded) << loaded.error().error.message;
+  EXPECT_EQ(loaded->decision.verdict, Verdict::trusted);
+  write_file(directory / "plugin.wasm", evil(echo()));
+  EXPECT_EQ(load_file(directory, true).error().verdict, Verdict::tampered);
+  write_file(file, bytes->substr(0, bytes->size() / 2));
+  EXPECT_THAT(load_file(file, true).error().error.message, HasSubstr("echo-1.0.0.midiplug: "));
 }
 
 TEST_F(Load, AFileIsNoWayAroundTheOrderOfVersions) {

@@ -84,10 +84,4 @@ Result<package::Package> read_source(const std::string& path) {
   return read_bytes(std::move(*bytes), path);
 }
 
-Result<package::Package> read_module_file(const std::string& path) {
-  auto bytes = must_read(path);
-  if (!bytes) return tl::unexpected(bytes.error());
-  return with_signature(std::move(*bytes), path);
-}
-
 }  // namespace midimon::store

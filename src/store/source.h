@@ -17,7 +17,4 @@ Result<package::Package> read_bytes(std::string bytes, std::string_view name);
 // directory that holds what a package does. A module is recognized by its first bytes.
 Result<package::Package> read_source(const std::string& path);
 
-// The same of a file that must be a module, whatever is in it.
-Result<package::Package> read_module_file(const std::string& path);
-
 }  // namespace midimon::store
