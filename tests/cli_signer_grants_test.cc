@@ -244,6 +244,41 @@ TEST_F(SignerGrants, NothingIsGrantedToWhoeverIsNotTrusted) {
   EXPECT_EQ(outcome(file, "write-own"), "Ok");
 }
 
+TEST_F(SignerGrants, WhatIsInstalledUnsignedIsAskedAboutAndItsGrantsAreForTheseBytes) {
+  Terminal terminal(scratch_, {"plugin", "install", "--unsigned", module("1.0.0", "")});
+  ASSERT_TRUE(terminal.shows("mounts 1.0.0 (not signed) asks for")) << terminal.shown();
+  ASSERT_TRUE(terminal.shows("Allow it?"));
+  terminal.type("a\n");
+  ASSERT_TRUE(terminal.shows("Which directory is /music:ro?"));
+  terminal.type(path("music") + "\n");
+  ASSERT_TRUE(terminal.shows("Which directory is /work?"));
+  terminal.type("\n");
+  ASSERT_TRUE(terminal.shows("Allow it?"));
+  terminal.type("n\n");
+  ASSERT_TRUE(terminal.shows("Allow it?"));
+  terminal.type("n\n");
+  EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  const json all = shown();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_THAT(all[0]["signer"].get<std::string>(), StartsWith("unsigned:"));
+  EXPECT_EQ(outcome("mounts", "read-music", {"--unsigned"}), "Ok");
+  ASSERT_EQ(run({"plugin", "install", "--unsigned", module("1.1.0", "")}).status, 0);
+  EXPECT_EQ(outcome("mounts", "read-music", {"--unsigned"}), "PluginError") << "other bytes";
+}
+
+TEST_F(SignerGrants, InstallAsksForNothingThatThePolicyForbids) {
+  trust("a");
+  std::filesystem::create_directories(path("home/config"));
+  write_text(path("home/config/config.toml"),
+             "[policy]\nmidi = false\nfilesystem = false\nnetwork = false\n");
+  Terminal terminal(scratch_, {"plugin", "install", module("1.0.0", "a")});
+  EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  EXPECT_THAT(terminal.shown(),
+              AllOf(HasSubstr("mounts 1.0.0 is installed"), HasSubstr("your policy forbids it"),
+                    Not(HasSubstr("Allow it?"))));
+  EXPECT_EQ(shown()[0]["grants"], json::array());
+}
+
 TEST_F(SignerGrants, TryTakesPackages) {
   std::filesystem::create_directory(path("source"));
   std::filesystem::copy(module("1.0.0", ""), path("source/plugin.wasm"));
