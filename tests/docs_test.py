@@ -8,6 +8,7 @@
   ($GUESTS) and the sources ($SOURCE) at hand, and must succeed.
 - A block of another kind whose first line is a comment with a file's name is there under that name.
 - The functions in docs/abi.md and docs/wasi.md are those that the tables have.
+- Every test and source that docs/security.md names is there.
 """
 import os
 import pathlib
@@ -67,6 +68,35 @@ def check_functions(page, source):
         problems.append(f"{page}: `{name}` is in one of it and {source} but not in the other")
 
 
+def test_names():
+    """Suite.Name of every test in the sources; of a parameterized one without its parameters."""
+    names = set()
+    for folder in ("src", "tests", "plugins"):
+        for file in (SOURCE / folder).rglob("*_test.cc"):
+            names |= {f"{suite}.{name}" for suite, name in re.findall(
+                r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", file.read_text(), re.M)}
+    return names
+
+
+def check_tests(page):
+    """`Suite.Name`, `Suite.Begin…` and `folder/file` in the tables of promises."""
+    text = re.split(r"^## Promises", (SOURCE / page).read_text(), flags=re.M)[1]
+    shown = [row.rsplit("|", 2)[1] for row in text.splitlines() if row.count("|") >= 4]
+    tests, found = test_names(), 0
+    for name in re.findall(r"`([^`]+)`", " ".join(shown)):
+        found += 1
+        if "/" in name:
+            there = (SOURCE / name).exists()
+        elif name.endswith("…"):
+            there = any(test.startswith(name[:-1]) for test in tests)
+        else:
+            there = name in tests
+        if not there:
+            problems.append(f"{page}: there is no test or file {name}")
+    if found == 0:
+        problems.append(f"{page}: it names no test")
+
+
 blocks = 0
 for md in pages():
     content = md.read_text()
@@ -74,6 +104,7 @@ for md in pages():
     blocks += run_blocks(md, content)
 check_functions("docs/abi.md", "src/hostapi/table.cc")
 check_functions("docs/wasi.md", "src/wasi/table.cc")
+check_tests("docs/security.md")
 if blocks == 0:
     problems.append("no block of any page was run")
 print("\n".join(problems) if problems else f"{blocks} blocks run, all links and tables hold")
