@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "base/path_error.h"
 
@@ -59,6 +61,18 @@ Result<UniqueFd> open_private_directory(int parent, const std::string& name,
     return tl::unexpected(checked.error());
   }
   return fd;
+}
+
+Result<UniqueFd> open_private_place(const std::string& path, std::string_view danger,
+                                    Missing missing) {
+  const std::filesystem::path place(path);
+  const std::string above = place.parent_path().string();
+  std::error_code error;
+  if (missing == Missing::make) std::filesystem::create_directories(above, error);
+  if (error) return cannot("make", above, error.value());
+  const UniqueFd parent(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent.valid()) return cannot("open", above, errno);
+  return open_private_directory(parent.get(), place.filename().string(), path, danger, missing);
 }
 
 }  // namespace midimon

@@ -20,4 +20,9 @@ Result<UniqueFd> open_private_directory(int parent, const std::string& name,
                                         const std::string& path, std::string_view danger,
                                         Missing missing);
 
+// The same for one of midimon's own places, by its absolute path. What lies above is the user's (a
+// home directory may be a link), so it is made and followed in the ordinary way.
+Result<UniqueFd> open_private_place(const std::string& path, std::string_view danger,
+                                    Missing missing);
+
 }  // namespace midimon

@@ -1,15 +1,11 @@
 #include "plugins/data_directory.h"
 
-#include <fcntl.h>
-
-#include <cerrno>
-#include <filesystem>
-#include <system_error>
-
-#include "base/path_error.h"
+#include <string_view>
 
 namespace midimon::plugins {
 namespace {
+
+constexpr std::string_view kDanger = "so what is in it cannot be trusted";
 
 // What is not there is no error, and no descriptor.
 Result<UniqueFd> or_invalid(Result<UniqueFd> found) {
@@ -28,23 +24,15 @@ Result<UniqueFd> open_in_data(const Places& places, const char* name, Missing mi
 
 Result<UniqueFd> open_private(int parent, const std::string& name, const std::string& path,
                               Missing missing) {
-  return open_private_directory(parent, name, path, "so what is in it cannot be trusted", missing);
+  return open_private_directory(parent, name, path, kDanger, missing);
 }
 
 Result<UniqueFd> find_private(int parent, const std::string& name, const std::string& path) {
   return or_invalid(open_private(parent, name, path, Missing::refuse));
 }
 
-// What lies above places.data is the user's (a home directory may be a link), so it is made in the
-// ordinary way; the directory itself is ours.
 Result<UniqueFd> open_data_root(const Places& places, Missing missing) {
-  const std::filesystem::path path(places.data);
-  std::error_code error;
-  if (missing == Missing::make) std::filesystem::create_directories(path.parent_path(), error);
-  if (error) return cannot("make", path.parent_path().string(), error.value());
-  const UniqueFd parent(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent.valid()) return cannot("open", path.parent_path().string(), errno);
-  return open_private(parent.get(), path.filename().string(), path.string(), missing);
+  return open_private_place(places.data, kDanger, missing);
 }
 
 Result<UniqueFd> open_all_plugin_data(const Places& places, Missing missing) {
