@@ -28,3 +28,11 @@ set_target_properties(midimon_engine PROPERTIES
   IMPORTED_LOCATION "${engine_root}/lib/libmidimon_engine.a"
   INTERFACE_INCLUDE_DIRECTORIES "${engine_root}/include"
   INTERFACE_LINK_LIBRARIES "pthread;dl;m")
+
+# Tells one engine from another of the same version: what one compiled is not for the other.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  "${engine_root}/lib/libmidimon_engine.a")
+file(SHA256 "${engine_root}/lib/libmidimon_engine.a" engine_hash)
+string(SUBSTRING "${engine_hash}" 0 16 engine_hash)
+set_property(SOURCE "${CMAKE_SOURCE_DIR}/src/wasm/engine.cc" APPEND PROPERTY COMPILE_DEFINITIONS
+  "MIDIMON_ENGINE_BUILD=\"${engine_hash}\"")

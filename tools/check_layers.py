@@ -16,7 +16,7 @@ OWNERS = {
     "toml++/": {"toml"},
     "CLI/": {"cli"},
     "nlohmann/": {"audit", "mapping", "plugins", "cli"},
-    "sodium": {"trust", "audit"},
+    "sodium": {"trust", "audit", "wasm"},
     "archive.h": {"data", "package"},
     "archive_entry.h": {"data", "package"},
     "RtMidi": {"midi"},

@@ -1,5 +1,6 @@
 #include "wasm/engine.h"
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <wasmtime.h>
 
@@ -89,8 +90,16 @@ Engine::~Engine() {
   ticker_.reset();
 }
 
+std::string Engine::code_settings() const {
+  return fmt::format("fuel={} memory={}+{}", options_.fuel, kReservation, kGuard);
+}
+
 std::string_view engine_version() {
   return WASMTIME_VERSION;
+}
+
+std::string engine_build() {
+  return WASMTIME_VERSION " " MIDIMON_ENGINE_BUILD;
 }
 
 void Engine::tick() const {

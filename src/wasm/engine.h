@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "midimon/result.h"
@@ -40,6 +41,10 @@ class Engine {
   // Whether instances come from the pool.
   [[nodiscard]] bool pools() const { return pools_; }
 
+  // What of the options shapes compiled code. The rest is the same for every engine of this
+  // program, and the engine itself compares all of it before it takes code for its own.
+  [[nodiscard]] std::string code_settings() const;
+
   // Watches the deadlines of all calls. Thread-safe.
   [[nodiscard]] Ticker& ticker() { return *ticker_; }
 
@@ -60,5 +65,7 @@ class Engine {
 
 // The engine's own version, "48.0.8".
 [[nodiscard]] std::string_view engine_version();
+// The version, and a hash of the engine's library: compiled code is for this one only.
+[[nodiscard]] std::string engine_build();
 
 }  // namespace midimon::wasm

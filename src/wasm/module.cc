@@ -170,6 +170,16 @@ Result<Module> Module::deserialize(const Engine& engine, std::span<const std::by
   return Module(module);
 }
 
+Result<Module> Module::map(const Engine& engine, int fd) {
+  // Of this thread: one may have a table of descriptors of its own.
+  const std::string path = "/proc/thread-self/fd/" + std::to_string(fd);
+  wasmtime_module_t* module = nullptr;
+  if (auto* error = wasmtime_module_deserialize_file(engine.get(), path.c_str(), &module)) {
+    return fail(ErrorCode::invalid, take_message(error));
+  }
+  return Module(module);
+}
+
 Module::Module(wasmtime_module* module) : module_(module) {
   wasm_importtype_vec_t imports;
   wasmtime_module_imports(module, &imports);

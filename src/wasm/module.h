@@ -54,6 +54,9 @@ class Module {
   static Result<Module> compile(const Engine& engine, std::span<const std::byte> wasm);
   // As compile(), from what serialize() gave. The bytes are machine code and must come from us.
   static Result<Module> deserialize(const Engine& engine, std::span<const std::byte> compiled);
+  // The same from all that `fd` holds, which is mapped and not copied: nobody may be able to change
+  // it any more, and it must have been checked since (sealed_copy.h).
+  static Result<Module> map(const Engine& engine, int fd);
 
   [[nodiscard]] const std::vector<Import>& imports() const { return imports_; }
   [[nodiscard]] const std::vector<Export>& exports() const { return exports_; }
