@@ -142,6 +142,8 @@ class MIDIMON_API WasmPlugin {
                                  WasmConfig config = {});
   static Result<WasmPlugin> load(Runtime& runtime, std::span<const std::byte> wasm,
                                  WasmConfig config = {});
+  struct Bytes;  // for midimon itself: with their hash, where that is known
+  static Result<WasmPlugin> load(Runtime& runtime, const Bytes& bytes, WasmConfig config);
   WasmPlugin(WasmPlugin&&) noexcept;
   WasmPlugin& operator=(WasmPlugin&&) noexcept;
   ~WasmPlugin();

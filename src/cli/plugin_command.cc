@@ -105,7 +105,7 @@ store::OrRefusal<Look> look_at(Runtime& runtime, const std::string& given) {
   const auto package = store::read_source(given);
   if (!package) return store::refuse(package.error());
   const store::Suspect suspect(*package, {});
-  auto plugin = WasmPlugin::load(runtime, suspect.bytes());
+  auto plugin = WasmPlugin::load(runtime, suspect.bytes(), {});
   if (!plugin) return store::refuse({plugin.error().code, given + ": " + plugin.error().message});
   return Look{std::move(*plugin), "", ""};
 }

@@ -341,11 +341,15 @@ Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, const std::filesystem::pat
 
 Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, std::span<const std::byte> wasm,
                                     WasmConfig config) {
+  return load(runtime, Bytes{wasm, audit::sha256(wasm)}, std::move(config));
+}
+
+Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, const Bytes& bytes, WasmConfig config) {
   Runtime::Parts& parts = runtime.parts();
-  if (auto checked = plugins::check_bytes(wasm, config); !checked) {
+  if (auto checked = plugins::check_bytes(bytes.wasm, config); !checked) {
     return tl::unexpected(checked.error());
   }
-  Result<wasm::Module> module = wasm::Module::compile(*parts.engine, wasm);
+  Result<wasm::Module> module = wasm::Module::compile(*parts.engine, bytes.wasm);
   if (!module) return tl::unexpected(module.error());
   if (auto checked = plugins::check_plugin(*module, *parts.linker, config); !checked) {
     return tl::unexpected(checked.error());
@@ -355,7 +359,7 @@ Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, std::span<const std::byte>
   auto impl =
       std::make_unique<Impl>(parts, std::move(config), std::move(*module), std::move(*program));
   if (auto learned = impl->learn_metadata(); !learned) return tl::unexpected(learned.error());
-  const std::string sha256 = audit::to_hex(audit::sha256(wasm));
+  const std::string sha256 = audit::to_hex(bytes.sha256);
   if (auto opened = impl->open_access(sha256); !opened) return tl::unexpected(opened.error());
   impl->record(audit::EventKind::load, sha256);
   return WasmPlugin(std::move(impl));

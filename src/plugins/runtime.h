@@ -1,9 +1,11 @@
-// The parts of a Runtime: what all plugins of a process share.
+// The parts of a Runtime: what all plugins of a process share; and a module as one is loaded from.
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "audit/recorder.h"
@@ -13,6 +15,7 @@
 #include "midimon/plugin.h"
 #include "plugins/storage.h"
 #include "vfs/resolver.h"
+#include "wasm/aot_entry.h"
 #include "wasm/cancel.h"
 #include "wasm/engine.h"
 #include "wasm/module.h"
@@ -30,6 +33,11 @@ struct Runtime::Parts {
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;
   std::unique_ptr<wasm::Linker> linker;  // wasi in slot 0, midimon in slot 1
+};
+
+struct WasmPlugin::Bytes {
+  std::span<const std::byte> wasm;
+  wasm::Sha256 sha256;  // of `wasm`
 };
 
 }  // namespace midimon

@@ -1,8 +1,8 @@
 #include "store/judge.h"
 
+#include <span>
 #include <utility>
 
-#include "plugins/runtime.h"
 #include "trust/plugin_binding.h"
 #include "trust/signature.h"
 
@@ -45,8 +45,8 @@ Suspect::Suspect(std::string_view module, std::optional<std::string_view> signat
       claim_(std::move(claim)),
       digest_(trust::digest_of(as_bytes(module))) {}
 
-std::span<const std::byte> Suspect::bytes() const {
-  return as_bytes(module_);
+WasmPlugin::Bytes Suspect::bytes() const {
+  return {as_bytes(module_), digest_.sha256};
 }
 
 trust::Decision Suspect::judge(const trust::Keyring& keyring,

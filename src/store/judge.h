@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -13,6 +12,7 @@
 #include "midimon/plugin.h"
 #include "midimon/result.h"
 #include "package/package.h"
+#include "plugins/runtime.h"
 #include "trust/decision.h"
 
 namespace midimon::store {
@@ -49,7 +49,7 @@ class Suspect {
 
   [[nodiscard]] const Claim& claim() const { return claim_; }
   [[nodiscard]] bool is_signed() const { return signature_.has_value(); }
-  [[nodiscard]] std::span<const std::byte> bytes() const;
+  [[nodiscard]] WasmPlugin::Bytes bytes() const;
   [[nodiscard]] const trust::Digest& digest() const { return digest_; }
   // By the package, or as the user gave it. Has no authority: decide() compares.
   [[nodiscard]] const std::optional<trust::PublicKey>& offered_key() const { return offered_key_; }
