@@ -54,6 +54,9 @@ struct RuntimeOptions {
   // Bytes that the disk keeps free whatever plugins may store; growth beyond is refused. None: 1
   // GiB or 5 % of the disk, whichever is less.
   std::optional<std::uint64_t> min_free_disk = {};
+  // Keep compiled code on disk, in the cache directory, so that a module is compiled once and not
+  // at every start. What is kept is checked by a key in the state directory (docs/places.md).
+  bool aot_cache = false;
   // Keep a journal of what plugins do (docs/audit.md). One process at a time writes it; another
   // runs without, and says so in its log.
   bool audit = true;

@@ -11,9 +11,11 @@
 #include <cstring>
 
 #include "base/places.h"
+#include "base/units.h"
 #include "cli/doctor.h"
 #include "vfs/landlock.h"
 #include "vfs/resolver.h"
+#include "wasm/aot_cache.h"
 #include "wasm/engine.h"
 
 namespace midimon::cli {
@@ -120,6 +122,25 @@ void check_engine(std::vector<Check>& checks) {
   }
 }
 
+Check check_aot_cache() {
+  const char* const what = "compiled code";
+  const auto places = find_places(this_platform(), process_environment());
+  if (!places) return {what, CheckState::note, "not kept: there is no home directory"};
+  const auto options = wasm::aot_options(*places, process_environment());
+  if (!options) {
+    return {what, CheckState::note, "not kept, because MIDIMON_AOT_CACHE=off asks for that",
+            "plugins start more slowly; unset MIDIMON_AOT_CACHE to keep it"};
+  }
+  const auto usage = wasm::examine_aot(*options);
+  if (!usage) {
+    return {what, CheckState::note, "not kept: " + usage.error().message,
+            "plugins start more slowly until that is mended"};
+  }
+  return {what, CheckState::good,
+          fmt::format("{} module{}, {} of {}", usage->entries, usage->entries == 1 ? "" : "s",
+                      format_bytes(usage->bytes), format_bytes(options->max_bytes))};
+}
+
 Check check_open_files() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -142,6 +163,7 @@ std::vector<Check> examine_machine() {
                                check_mount_detection()};
   check_directories(checks);
   check_engine(checks);
+  checks.push_back(check_aot_cache());
   checks.push_back(check_open_files());
   checks.push_back(check_user());
   return checks;

@@ -15,6 +15,7 @@
 #include "audit/file_log.h"
 #include "audit/hash.h"
 #include "audit/recorder.h"
+#include "base/places.h"
 #include "base/unique_fd.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -22,6 +23,7 @@
 #include "cli/interrupt.h"
 #include "cli/program.h"
 #include "plugins/read_module.h"
+#include "wasm/aot_cache.h"
 
 namespace midimon::cli {
 namespace {
@@ -187,17 +189,31 @@ struct Audit {
   }
 };
 
+// Where there is no home there is no cache, and that is no reason not to run. Of what it says, only
+// what is wrong is for who runs a program.
+std::unique_ptr<wasm::AotCache> open_aot_cache() {
+  const auto places = find_places(this_platform(), process_environment());
+  if (!places) return nullptr;
+  auto options =
+      wasm::aot_options(*places, process_environment(), [](LogLevel level, std::string_view text) {
+        if (level >= LogLevel::warning) print_error(text);
+      });
+  return options ? std::make_unique<wasm::AotCache>(std::move(*options)) : nullptr;
+}
+
 // The program, its directories mounted; `audit` is begun if the user wants it.
 Result<Program> load(const Plan& plan, const Options& options, Audit& audit) {
   const std::string& path = options.command[0];
   const auto bytes = plugins::read_module(path.c_str(), Program::kMaxModuleBytes);
   if (!bytes) return tl::unexpected(bytes.error());
-  auto program = Program::load(*bytes, plan.limits);
+  const audit::Hash sha256 = audit::sha256(*bytes);
+  const auto cache = open_aot_cache();
+  auto program = Program::load(*bytes, plan.limits, {cache.get(), sha256});
   if (!program) return fail(program.error().code, path + ": " + program.error().message);
   if (!options.audit.empty()) {
     if (auto begun = audit.begin(options, plan); !begun) return tl::unexpected(begun.error());
     const std::string name = std::filesystem::path(path).filename().string();
-    const std::string hash = audit::to_hex(audit::sha256(*bytes));
+    const std::string hash = audit::to_hex(sha256);
     audit::Event loaded;
     loaded.kind = audit::EventKind::load;
     loaded.plugin = name;

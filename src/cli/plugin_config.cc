@@ -93,6 +93,7 @@ RuntimeOptions runtime_options(std::uint32_t max_instances) {
   RuntimeOptions options;
   options.log = print_log;
   options.max_instances = max_instances;
+  options.aot_cache = true;
   return options;
 }
 

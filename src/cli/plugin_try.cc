@@ -113,7 +113,8 @@ Result<void> run_in(const std::filesystem::path& scratch, const TryOptions& opti
                     Interrupt& interrupt, Tried& tried) {
   RuntimeOptions runtime_settings = runtime_options(8);
   runtime_settings.home = scratch / "home";
-  runtime_settings.audit = false;  // it is seen here, and nowhere else
+  runtime_settings.audit = false;      // it is seen here, and nowhere else
+  runtime_settings.aot_cache = false;  // which would go with the home
   runtime_settings.on_file_event = [&](const FileEvent& event) { tried.trial.see(event); };
   auto runtime = Runtime::create(std::move(runtime_settings));
   if (!runtime) return tl::unexpected(runtime.error());

@@ -42,13 +42,14 @@ Result<void> check_start(const wasm::Module& module) {
 
 }  // namespace
 
-Result<Program> Program::load(std::span<const std::byte> wasm, const ProgramLimits& limits) {
+Result<Program> Program::load(std::span<const std::byte> wasm, const ProgramLimits& limits,
+                              const CodeCache& cache) {
   Program program(limits);
-  if (auto linked = program.link(wasm); !linked) return tl::unexpected(linked.error());
+  if (auto linked = program.link(wasm, cache); !linked) return tl::unexpected(linked.error());
   return program;
 }
 
-Result<void> Program::link(std::span<const std::byte> wasm) {
+Result<void> Program::link(std::span<const std::byte> wasm, const CodeCache& cache) {
   WasmConfig config;
   config.max_module_bytes = kMaxModuleBytes;
   if (auto checked = plugins::check_bytes(wasm, config); !checked) return checked;
@@ -57,7 +58,8 @@ Result<void> Program::link(std::span<const std::byte> wasm) {
   options.pooling = false;  // one instance does not pay for a pool
   options.max_stack_bytes = 1024UL * 1024;
   engine_ = wasm::Engine::create(options);
-  const auto module = wasm::Module::compile(*engine_, wasm);
+  const auto module = cache.cache != nullptr ? cache.cache->compile(*engine_, wasm, cache.hash)
+                                             : wasm::Module::compile(*engine_, wasm);
   if (!module) return tl::unexpected(module.error());
   const wasm::ImportModule modules[] = {wasi::import_module()};
   linker_ = std::make_unique<wasm::Linker>(*engine_, modules);

@@ -14,6 +14,7 @@
 #include "vfs/audited.h"
 #include "vfs/mount_table.h"
 #include "wasi/context.h"
+#include "wasm/aot_cache.h"
 #include "wasm/cancel.h"
 #include "wasm/instance.h"
 
@@ -35,12 +36,19 @@ struct ProgramStart {
   wasi::OutputStream* error = nullptr;
 };
 
+// Where the module's code may be found, compiled.
+struct CodeCache {
+  wasm::AotCache* cache = nullptr;
+  wasm::Sha256 hash{};  // of the module
+};
+
 class Program {
  public:
   static constexpr std::uint64_t kMaxModuleBytes = 1ULL << 30;
 
-  // Checks and compiles `wasm`. The error says what is wrong with it.
-  static Result<Program> load(std::span<const std::byte> wasm, const ProgramLimits& limits);
+  // Checks and compiles `wasm`, by `cache` if there is one. The error says what is wrong with it.
+  static Result<Program> load(std::span<const std::byte> wasm, const ProgramLimits& limits,
+                              const CodeCache& cache = {});
 
   // Tells `source` from now on what is done in the mounts, and how the run ends; before mount().
   void audit(vfs::AuditSource source) { audit_ = std::move(source); }
@@ -60,7 +68,7 @@ class Program {
 
  private:
   explicit Program(const ProgramLimits& limits) : limits_(limits) {}
-  Result<void> link(std::span<const std::byte> wasm);
+  Result<void> link(std::span<const std::byte> wasm, const CodeCache& cache);
   wasm::Stop call_guest(const ProgramStart& start, const wasm::CancelSource& cancel,
                         audit::Event& end);
   Result<wasm::Stop> run_here(const ProgramStart& start, const wasm::CancelSource& cancel);

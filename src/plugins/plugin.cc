@@ -349,7 +349,9 @@ Result<WasmPlugin> WasmPlugin::load(Runtime& runtime, const Bytes& bytes, WasmCo
   if (auto checked = plugins::check_bytes(bytes.wasm, config); !checked) {
     return tl::unexpected(checked.error());
   }
-  Result<wasm::Module> module = wasm::Module::compile(*parts.engine, bytes.wasm);
+  Result<wasm::Module> module =
+      parts.aot_cache != nullptr ? parts.aot_cache->compile(*parts.engine, bytes.wasm, bytes.sha256)
+                                 : wasm::Module::compile(*parts.engine, bytes.wasm);
   if (!module) return tl::unexpected(module.error());
   if (auto checked = plugins::check_plugin(*module, *parts.linker, config); !checked) {
     return tl::unexpected(checked.error());

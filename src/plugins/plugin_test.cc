@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "plugins/runtime.h"
 #include "plugins/test_support.h"
 
 namespace midimon::plugins {
@@ -30,6 +31,25 @@ TEST(WasmPlugin, LearnsTheMetadata) {
   EXPECT_EQ(plugin.metadata().lifetime, Metadata::Lifetime::call);
   ASSERT_EQ(plugin.metadata().capabilities.size(), 1U);
   EXPECT_EQ(plugin.metadata().capabilities[0].reason, "to break out");
+}
+
+TEST(WasmPlugin, KeepsNoCompiledCodeUnlessTheProgramWantsThat) {
+  TestRuntime runtime;
+  runtime.load("echo");
+  EXPECT_FALSE(std::filesystem::exists(runtime.home() / "cache"));
+  EXPECT_FALSE(std::filesystem::exists(runtime.home() / "state" / "aot.key"));
+
+  RuntimeOptions options;
+  options.home = runtime.home().string();
+  options.audit = false;
+  options.aot_cache = true;
+  for (const std::uint64_t found : {0U, 1U}) {
+    const auto keeps = std::move(Runtime::create(options).value());
+    auto plugin = WasmPlugin::load(*keeps, guest("echo"));
+    ASSERT_TRUE(plugin) << plugin.error().message;
+    EXPECT_EQ(plugin->execute({.action = "say"}).outcome, Outcome::ok);
+    EXPECT_EQ(keeps->parts().aot_cache->counts().found, found);
+  }
 }
 
 TEST(WasmPlugin, GetsTheRequestAndGivesItsOutput) {

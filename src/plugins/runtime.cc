@@ -90,6 +90,14 @@ Result<std::unique_ptr<audit::Recorder>> make_recorder(const RuntimeOptions& opt
   return std::make_unique<audit::Recorder>(std::move(journal), std::move(recorder), clock);
 }
 
+// Null if it is not wanted.
+std::unique_ptr<wasm::AotCache> make_aot_cache(const Places& places, LogSink& log) {
+  auto options = wasm::aot_options(
+      places, process_environment(),
+      [&log](LogLevel level, std::string_view text) { log.write(level, "compiled code", text); });
+  return options ? std::make_unique<wasm::AotCache>(std::move(*options)) : nullptr;
+}
+
 }  // namespace
 
 Runtime::Runtime(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -110,6 +118,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
   wasm::EngineOptions engine;
   engine.pool_size = options.max_instances;
   parts->engine = wasm::Engine::create(engine);
+  if (options.aot_cache) parts->aot_cache = make_aot_cache(parts->places, *parts->log);
   const std::array modules = {wasi::import_module(), hostapi::import_module()};
   parts->linker = std::make_unique<wasm::Linker>(*parts->engine, modules);
   return std::unique_ptr<Runtime>(new Runtime(std::move(parts)));

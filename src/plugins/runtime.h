@@ -15,7 +15,7 @@
 #include "midimon/plugin.h"
 #include "plugins/storage.h"
 #include "vfs/resolver.h"
-#include "wasm/aot_entry.h"
+#include "wasm/aot_cache.h"
 #include "wasm/cancel.h"
 #include "wasm/engine.h"
 #include "wasm/module.h"
@@ -32,7 +32,8 @@ struct Runtime::Parts {
   std::optional<std::uint64_t> min_free_disk;
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;
-  std::unique_ptr<wasm::Linker> linker;  // wasi in slot 0, midimon in slot 1
+  std::unique_ptr<wasm::AotCache> aot_cache;  // null where there is none
+  std::unique_ptr<wasm::Linker> linker;       // wasi in slot 0, midimon in slot 1
 };
 
 struct WasmPlugin::Bytes {

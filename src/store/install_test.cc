@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "store/load.h"
 #include "store/source.h"
 #include "store/test_support.h"
 
@@ -49,6 +50,26 @@ class Install : public RunningHome {
   std::string file_ = (root_ / "echo.wasm").string();
   int asked_ = 0;
 };
+
+// So that the first press need not wait for it.
+TEST_F(Install, CompilesForAllThatLoadItLater) {
+  const auto runtime_of = [this](std::uint32_t instances) {
+    RuntimeOptions options;
+    options.home = root_.string();
+    options.max_instances = instances;
+    options.aot_cache = true;
+    options.audit = false;
+    return std::move(Runtime::create(std::move(options)).value());
+  };
+  runtime_ = runtime_of(8);
+  ASSERT_TRUE(install([] {}));
+  EXPECT_EQ(runtime_->parts().aot_cache->counts().kept, 1U);
+  runtime_ = runtime_of(64);
+  const auto loaded = store::load(*runtime_, {"echo", "", false, {}});
+  ASSERT_TRUE(loaded) << loaded.error().error.message;
+  EXPECT_EQ(runtime_->parts().aot_cache->counts().found, 1U);
+  EXPECT_EQ(runtime_->parts().aot_cache->counts().compiled, 0U);
+}
 
 TEST_F(Install, WhatIsInstalledIsWhatWasChecked) {
   const auto installed = install([this] {
