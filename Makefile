@@ -63,6 +63,7 @@ bench: deps-test ## Measure, each figure next to its floor
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
 	@cmake --build --preset release --target benchmarks -j $(JOBS) | tools/quiet_build.sh
 	@$(RELEASE)/bench/bench_call
+	@$(RELEASE)/bench/bench_load
 	@$(RELEASE)/bench/bench_events
 	@$(RELEASE)/bench/bench_audit
 	@bench/bench_fs.py $(RELEASE)

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -22,6 +21,7 @@
 #include "audit/ring.h"
 #include "audit/verify.h"
 #include "base/unique_fd.h"
+#include "bench/collector.h"
 
 namespace midimon::bench {
 namespace {
@@ -71,24 +71,6 @@ std::unique_ptr<audit::Journal> open_journal(const std::string& directory, const
 
 // So many events make one iteration. They fit into the ring.
 constexpr int kBatch = 2000;
-
-// Keeps the median of each benchmark's repetitions and prints nothing itself.
-class Collector final : public ::benchmark::BenchmarkReporter {
- public:
-  bool ReportContext(const Context&) override { return true; }
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) {
-      if (run.run_type == Run::RT_Aggregate && run.aggregate_name == "median") {
-        median_[run.run_name.function_name] = run.GetAdjustedRealTime();
-      }
-    }
-  }
-  // For one event.
-  [[nodiscard]] double ns(const std::string& name) const { return median_.at(name) / kBatch; }
-
- private:
-  std::map<std::string, double> median_;
-};
 
 void add(const char* name, const std::function<void(::benchmark::State&)>& body) {
   ::benchmark::RegisterBenchmark(name, body)
@@ -247,7 +229,7 @@ int run(int argc, char** argv) {
     audit::Recorder recorder(open_journal(place / "record", clock), {}, clock);
     audit::Ring ring(4UL * 1024 * 1024);
     add_producers(recorder, ring);
-    Collector results;
+    Collector results(kBatch);
     ::benchmark::RunSpecifiedBenchmarks(&results);
     print_producers(results);
   }

@@ -9,11 +9,11 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "bench/collector.h"
 #include "bench/floor.h"
 #include "hostapi/table.h"
 #include "midimon/plugin.h"
@@ -31,23 +31,6 @@ std::vector<std::byte> read_guest(const char* name) {
   const auto* begin = reinterpret_cast<const std::byte*>(bytes.data());
   return {begin, begin + bytes.size()};
 }
-
-// Keeps the median of each benchmark's repetitions and prints nothing itself.
-class Collector final : public ::benchmark::BenchmarkReporter {
- public:
-  bool ReportContext(const Context&) override { return true; }
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) {
-      if (run.run_type == Run::RT_Aggregate && run.aggregate_name == "median") {
-        median_[run.run_name.function_name] = run.GetAdjustedRealTime();
-      }
-    }
-  }
-  [[nodiscard]] double ns(const std::string& name) const { return median_.at(name); }
-
- private:
-  std::map<std::string, double> median_;
-};
 
 void add(const char* name, const std::function<void(::benchmark::State&)>& body,
          bool manual_time = false) {
