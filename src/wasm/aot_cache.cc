@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/path_error.h"
 #include "base/private_directory.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -77,12 +78,13 @@ AotCache::~AotCache() {
 }
 
 void AotCache::open() {
-  if (const auto done = open_places(); !done) {
-    remark(LogLevel::info, "Compiled code is not kept: " + done.error().message);
-  }
+  if (const auto done = open_places(); !done) complain(done.error().message);
 }
 
 Result<void> AotCache::open_places() {
+  if (::access("/proc/thread-self/fd", X_OK) != 0) {
+    return cannot("use", "/proc, through which the engine is given code", errno);
+  }
   const auto state = open_private_place(options_.state, kDanger, Missing::make);
   if (!state) return tl::unexpected(state.error());
   auto directory = open_cache(options_, Missing::make);
@@ -104,57 +106,66 @@ Result<Module> AotCache::compile(const Engine& engine, std::span<const std::byte
                                  const Sha256& hash) {
   std::call_once(opened_, [this] { open(); });
   const AotKey key = key_of(engine, hash);
+  Miss::Kind miss = Miss::Kind::unreadable;
   if (directory_.valid()) {
-    if (auto found = find(engine, key)) {
+    auto found = find(engine, key);
+    if (found) {
       ++counts_.found;
       return std::move(*found);
     }
+    miss = found.error().kind;
+    if (miss == Miss::Kind::wrong) drop(entry_name(key), found.error().why);
+    if (miss == Miss::Kind::unreadable) complain(found.error().why);
   }
   auto module = Module::compile(engine, wasm);
   ++counts_.compiled;
-  if (module && directory_.valid()) keep(*module, key);
+  if (module && miss != Miss::Kind::unreadable) keep(*module, key);
   return module;
 }
 
-std::optional<Module> AotCache::find(const Engine& engine, const AotKey& key) {
-  const std::string name = entry_name(key);
-  const OwnFile file = open_own_file(directory_.get(), name, kOthersWrite);
-  if (!file.fd.valid()) {
-    if (!file.flaw.empty()) drop(name, file.flaw);
-    return {};
-  }
+AotCache::Found AotCache::find(const Engine& engine, const AotKey& key) {
+  const OwnFile file = open_own_file(directory_.get(), entry_name(key), kOthersWrite);
+  if (!file.flaw.empty()) return wrong(std::string(file.flaw));
+  if (file.error == ENOENT) return tl::unexpected(Miss{Miss::Kind::missing, {}});
+  if (file.error != 0) return unreadable(file.error);
   auto module = load(engine, key, file.fd.get(), file.size);
-  if (!module) {
-    drop(name, module.error());
-    return {};
-  }
-  mark_used(file.fd.get());
-  return std::move(*module);
+  if (module) mark_used(file.fd.get());
+  return module;
 }
 
 // From the header on, which is read once, no byte is looked at that could be another one later.
-tl::expected<Module, std::string> AotCache::load(const Engine& engine, const AotKey& key, int file,
-                                                 std::uint64_t size) {
-  const auto wrong = [](EntryFlaw flaw) { return tl::unexpected(std::string(to_string(flaw))); };
+AotCache::Found AotCache::load(const Engine& engine, const AotKey& key, int file,
+                               std::uint64_t size) {
   EntryHeader header;
-  if (!read_header(file, header)) return wrong(EntryFlaw::cut);
-  if (const auto flaw = find_flaw(header, size, key)) {
-    // Nobody need hear of an entry of before an upgrade.
-    return *flaw == EntryFlaw::old ? tl::unexpected(std::string()) : wrong(*flaw);
-  }
-  if (size > options_.max_bytes / kShare) return wrong(EntryFlaw::forged);
+  if (size < EntryHeader::kBytes || !read_header(file, header)) return wrong(EntryFlaw::cut);
+  if (const auto flaw = find_flaw(header, size, key)) return wrong(*flaw);
+  // There was more room when it was made; nobody did wrong.
+  if (size > options_.max_bytes / kShare) return wrong(std::string());
   const auto code = SealedCopy::of(file, EntryHeader::kBytes, header.code_size());
-  if (!code) return errno == ENODATA ? wrong(EntryFlaw::cut) : tl::unexpected(reason(errno));
+  if (!code) return errno == ENODATA ? wrong(EntryFlaw::cut) : unreadable(errno);
   EntryMac mac(mac_key_, header);
-  if (!code->read([&](auto piece) { mac.add(piece); })) return tl::unexpected(reason(errno));
+  if (!code->read([&](auto piece) { mac.add(piece); })) return unreadable(errno);
   if (!has_tag(header, mac.finish())) return wrong(EntryFlaw::forged);
   if (options_.after_check) options_.after_check();
   auto module = Module::map(engine, code->fd());
-  if (!module) return tl::unexpected(escape_line(module.error().message));
+  if (!module) return wrong(escape_line(module.error().message));
   return std::move(*module);
 }
 
-void AotCache::drop(const std::string& name, std::string_view why) {
+tl::unexpected<AotCache::Miss> AotCache::wrong(std::string why) {
+  return tl::unexpected(Miss{Miss::Kind::wrong, std::move(why)});
+}
+
+tl::unexpected<AotCache::Miss> AotCache::wrong(EntryFlaw flaw) {
+  return wrong(flaw == EntryFlaw::old ? std::string() : std::string(to_string(flaw)));
+}
+
+tl::unexpected<AotCache::Miss> AotCache::unreadable(int error) {
+  return tl::unexpected(
+      Miss{Miss::Kind::unreadable, "An entry cannot be read: " + reason(error) + "."});
+}
+
+void AotCache::drop(const std::string& name, const std::string& why) {
   if (::unlinkat(directory_.get(), name.c_str(), 0) != 0) {
     ::unlinkat(directory_.get(), name.c_str(), AT_REMOVEDIR);
   }
@@ -178,10 +189,14 @@ void AotCache::keep(const Module& module, const AotKey& key) {
   if (error == 0) {
     ++counts_.kept;
     trim_aot(directory_.get(), options_.max_bytes);  // others may have kept something meanwhile
-  } else if (!complained_.exchange(true)) {
-    remark(LogLevel::info, fmt::format("Compiled code is not kept: cannot write to {}/{}: {}.",
-                                       options_.cache, kName, reason(error)));
+  } else {
+    complain(fmt::format("Cannot write to {}/{}: {}.", options_.cache, kName, reason(error)));
   }
+}
+
+void AotCache::complain(const std::string& why) {
+  if (complained_.exchange(true)) return;
+  remark(LogLevel::info, why + " Modules are compiled at each start until that is mended.");
 }
 
 void AotCache::remark(LogLevel level, const std::string& text) const {

@@ -4,8 +4,8 @@
 // What lies in the directory is taken for hostile: an entry is used only if it carries the MAC of a
 // key that is kept elsewhere, and what is used is a copy that nobody can change any more
 // (sealed_copy.h). An entry that is wrong, cut, old or not a file of ours is removed, and the
-// module compiled again. Whatever else goes wrong, the module is compiled as if there were no
-// cache.
+// module compiled and kept again. Whatever else goes wrong, the module is compiled as if there were
+// no cache.
 #pragma once
 
 #include <atomic>
@@ -73,20 +73,35 @@ class AotCache {
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
+  // Why a module was not found.
+  struct Miss {
+    enum class Kind : std::uint8_t {
+      missing,
+      wrong,       // the entry is, and goes; `why` is empty where nobody need hear of it
+      unreadable,  // the system says no; the entry may be good
+    };
+    Kind kind = Kind::missing;
+    std::string why;
+  };
+  using Found = tl::expected<Module, Miss>;
+
+  static tl::unexpected<Miss> wrong(std::string why);
+  static tl::unexpected<Miss> wrong(EntryFlaw flaw);
+  static tl::unexpected<Miss> unreadable(int error);
   void open();
   Result<void> open_places();
-  std::optional<Module> find(const Engine& engine, const AotKey& key);
-  tl::expected<Module, std::string> load(const Engine& engine, const AotKey& key, int file,
-                                         std::uint64_t size);
-  void drop(const std::string& name, std::string_view why);
+  Found find(const Engine& engine, const AotKey& key);
+  Found load(const Engine& engine, const AotKey& key, int file, std::uint64_t size);
+  void drop(const std::string& name, const std::string& why);
   void keep(const Module& module, const AotKey& key);
+  void complain(const std::string& why);
   void remark(LogLevel level, const std::string& text) const;
 
   AotCacheOptions options_;
   std::once_flag opened_;
   UniqueFd directory_;  // not valid if the cache cannot be used
   MacKey mac_key_{};
-  std::atomic<bool> complained_ = false;  // that nothing can be kept: once is enough
+  std::atomic<bool> complained_ = false;  // that it is of no use: once is enough
   Counts counts_;
 };
 

@@ -246,7 +246,7 @@ TEST_F(AotCacheTest, GoesOnWhereItsDirectoryIsTakenAway) {
   EXPECT_EQ(ask(cache, 2), 2);
   EXPECT_EQ(ask(cache, 3), 3);
   EXPECT_EQ(cache.counts().kept, 1U);
-  EXPECT_THAT(take_remarks(), ElementsAre(HasSubstr("cannot write")));  // once
+  EXPECT_THAT(take_remarks(), ElementsAre(HasSubstr("Cannot write")));  // once
 }
 
 // For as long as it lives no file may become larger than 1 KiB: writing ends as on a full disk.
@@ -272,10 +272,44 @@ class FullDisk {
 TEST_F(AotCacheTest, LeavesNothingBehindWhereTheDiskIsFull) {
   {
     const FullDisk full;
-    expect_without(options_, "cannot write");
+    expect_without(options_, "Cannot write");
   }
   EXPECT_THAT(entries(), IsEmpty());
   warm(1);
+}
+
+// For as long as it lives nothing can be opened.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(AotCacheTest, AnEntryThatCannotBeReadNowIsThereLater) {
+  warm(7);
+  const std::string before = read_file(entry(7));
+  AotCache cache(options_);
+  ask(cache, 1);
+  {
+    const NoDescriptors none;
+    EXPECT_EQ(ask(cache, 7), 7);
+    EXPECT_EQ(ask(cache, 7), 7);
+  }
+  EXPECT_EQ(cache.counts().found, 0U);
+  EXPECT_EQ(cache.counts().dropped, 0U);
+  EXPECT_THAT(take_remarks(), ElementsAre(HasSubstr("cannot be read")));
+  EXPECT_EQ(read_file(entry(7)), before);
+  EXPECT_EQ(ask(cache, 7), 7);
+  EXPECT_EQ(cache.counts().found, 1U);
 }
 
 TEST_F(AotCacheTest, TheEntryThatWasUsedLongestAgoGoesFirst) {

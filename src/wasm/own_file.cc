@@ -47,14 +47,15 @@ OwnFile open_own_file(int directory, const std::string& name, mode_t forbidden) 
   // NONBLOCK: a FIFO in its place must not hang us.
   UniqueFd fd(
       ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!fd.valid()) {
-    if (errno == ELOOP) file.flaw = "it is a symbolic link";
-    if (errno != ELOOP && errno != ENOENT) file.flaw = "it cannot be opened";
+  struct stat status {};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) {
+    file.error = errno;
+    if (file.error == ELOOP) file.flaw = "it is a symbolic link";
+    if (file.error == ENXIO) file.flaw = "it is not a file";
+    if (file.error == EACCES) file.flaw = "its mode keeps us out";
     return file;
   }
-  struct stat status {};
-  file.flaw =
-      ::fstat(fd.get(), &status) == 0 ? flaw_of(status, forbidden) : "it cannot be looked at";
+  file.flaw = flaw_of(status, forbidden);
   if (!file.flaw.empty()) return file;
   file.fd = std::move(fd);
   file.size = static_cast<std::uint64_t>(status.st_size);

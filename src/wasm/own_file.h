@@ -21,6 +21,7 @@ struct OwnFile {
   UniqueFd fd;  // to read; not valid if there is none or it must not be used
   std::uint64_t size = 0;
   std::string_view flaw;  // why it must not be used: "it is a symbolic link"
+  int error = 0;          // why it was not looked at, as an errno; ENOENT where there is none
 };
 
 // Opens `name` in `directory` without following or waiting. Must not be used: what is no file, a
