@@ -21,7 +21,7 @@ OWNERS = {
     "archive_entry.h": {"data", "package"},
     "RtMidi": {"midi"},
     "rtmidi/": {"midi"},
-    "curl/": {"hostapi"},
+    "curl/": {"net"},
 }
 # Nobody includes these but themselves.
 TOPS = {

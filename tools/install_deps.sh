@@ -9,12 +9,12 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build make git ca-certificates python3
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
-    pkg-config libsodium-dev libarchive-dev
+    pkg-config libsodium-dev libarchive-dev libcurl4-openssl-dev
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
 if [[ ${1:-} == --test || ${1:-} == --fuzz ]]; then
     packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy openttd-openmsx
-               mandoc minisign)
+               mandoc minisign openssl)
 fi
 [[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)
 

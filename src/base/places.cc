@@ -81,6 +81,10 @@ std::string Places::shared() const {
   return data + separator + "shared";
 }
 
+std::string Places::downloads() const {
+  return cache + separator + "downloads";
+}
+
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());  // nothing in midimon changes the environment

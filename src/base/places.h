@@ -19,12 +19,13 @@ struct Places {
   std::string config;   // config.toml, trusted_keys.toml
   std::string data;     // plugins/<id>/<version>/, plugin-data/<id>/, shared/
   std::string state;    // grants.toml, audit/
-  std::string cache;    // aot/
+  std::string cache;    // aot/, downloads/
   std::string runtime;  // midimon.sock
 
   // `part` below `data` and so on, with the platform's separator.
   [[nodiscard]] std::string plugin_data(const std::string& id) const;
   [[nodiscard]] std::string shared() const;
+  [[nodiscard]] std::string downloads() const;  // in `cache`
 
   char separator = '/';
 };

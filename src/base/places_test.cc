@@ -24,6 +24,7 @@ TEST(Places, FollowXdgDefaultsOnLinux) {
   EXPECT_EQ(places->cache, "/home/ada/.cache/midimon");
   EXPECT_EQ(places->plugin_data("obs"), "/home/ada/.local/share/midimon/plugin-data/obs");
   EXPECT_EQ(places->shared(), "/home/ada/.local/share/midimon/shared");
+  EXPECT_EQ(places->downloads(), "/home/ada/.cache/midimon/downloads");
 }
 
 TEST(Places, FollowXdgVariablesOnLinux) {
