@@ -25,7 +25,7 @@ OWNERS = {
 }
 # Nobody includes these but themselves.
 TOPS = {
-    "cli": {"audit", "daemon", "data", "grants", "package", "plugins", "store", "trust"},
+    "cli": {"audit", "daemon", "data", "grants", "net", "package", "plugins", "store", "trust"},
     "daemon": set(),
 }
 

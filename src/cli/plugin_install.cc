@@ -13,9 +13,9 @@
 #include "cli/grant_source.h"
 #include "cli/key_files.h"
 #include "cli/plugin_config.h"
+#include "cli/plugin_source.h"
 #include "cli/plugin_store.h"
 #include "store/install.h"
-#include "store/source.h"
 
 namespace midimon::cli {
 namespace {
@@ -73,7 +73,7 @@ int show(const store::Installed& installed, bool as_json) {
 }
 
 int install(const Options& options) {
-  const auto package = store::read_source(options.source);
+  const auto package = read_plugin(options.source);
   if (!package) return report(package.error());
   store::InstallRequest request;
   request.name = options.source;
@@ -104,8 +104,10 @@ constexpr const char* kStatuses =
 
 void add_common(CLI::App& command, Options& options) {
   command
-      .add_option("SOURCE", options.source,
-                  "A .midiplug file, a .wasm file with its .minisig beside it, or a directory")
+      .add_option(
+          "SOURCE", options.source,
+          "A .midiplug file, or a .wasm file with its .minisig beside it, here or on the web "
+          "(https://...); or a directory")
       ->required();
   command.add_option("-p,--key", options.key,
                      "The public key (RW...) that you expect it to be signed by, or its file, "
@@ -122,7 +124,7 @@ void add_plugin_install(CLI::App& plugin, int& status) {
   CLI::App* install_command = plugin.add_subcommand(
       "install",
       std::string(
-          "Install a plugin from a file or a directory.\n"
+          "Install a plugin from a file, a directory or the web.\n"
           "It must be signed by a key that is trusted for it. If nobody knows the key yet, "
           "you are asked at the terminal; without one the answer is no. Then you are asked what "
           "the plugin may do (`midimon permission` changes that later).") +

@@ -82,6 +82,11 @@ Result<Url> Url::resolve(std::string_view reference) const {
   return parse(part(handle.get(), CURLUPART_URL));
 }
 
+std::string Url::beside(std::string_view suffix) const {
+  std::string text = text_;
+  return text.insert(shown().size(), suffix);
+}
+
 std::string_view Url::shown() const {
   return without_query(text_);
 }

@@ -21,6 +21,9 @@ class Url {
   // What `reference`, as a Location header or a page has it, means at this URL.
   [[nodiscard]] Result<Url> resolve(std::string_view reference) const;
 
+  // Of the file beside this one whose name has `suffix` more.
+  [[nodiscard]] std::string beside(std::string_view suffix) const;
+
   // All of it but a fragment, which no server is told.
   [[nodiscard]] const std::string& text() const { return text_; }
   // For people and logs.

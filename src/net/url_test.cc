@@ -81,6 +81,11 @@ TEST(Url, ResolvesReferencesAsBrowsersDo) {
   EXPECT_EQ(resolved("https://a.example/x/", "file:///etc/passwd"), "");
 }
 
+TEST(Url, NamesTheFileBesideIt) {
+  EXPECT_EQ(Url::parse("https://a.example/x.wasm?a=b#c")->beside(".minisig"),
+            "https://a.example/x.wasm.minisig?a=b");
+}
+
 TEST(Url, HasTheSameOriginWithSchemeHostAndPort) {
   const Url url = Url::parse("https://a.example/x").value();
   EXPECT_TRUE(url.same_origin(Url::parse("https://A.example:443/y").value()));

@@ -52,9 +52,12 @@ Result<std::string> must_read(const std::string& path) {
   return std::move(**bytes);
 }
 
-// The package of a module that was read from `path`.
-Result<package::Package> with_signature(std::string module, const std::string& path) {
-  auto signature = read_file(path + ".minisig", trust::kMaxSignatureFile);
+ReadSignature beside(const std::string& path) {
+  return [path] { return read_file(path + ".minisig", trust::kMaxSignatureFile); };
+}
+
+Result<package::Package> with_signature(std::string module, const ReadSignature& read) {
+  auto signature = read();
   if (!signature) return tl::unexpected(signature.error());
   std::vector<package::File> files;
   files.push_back({std::string(package::kModule), std::move(module)});
@@ -64,10 +67,9 @@ Result<package::Package> with_signature(std::string module, const std::string& p
 
 }  // namespace
 
-Result<package::Package> read_bytes(std::string bytes, std::string_view name) {
-  if (bytes.starts_with(kWasmMagic)) {
-    return package::Package::make({{std::string(package::kModule), std::move(bytes)}});
-  }
+Result<package::Package> read_bytes(std::string bytes, std::string_view name,
+                                    const ReadSignature& signature) {
+  if (bytes.starts_with(kWasmMagic)) return with_signature(std::move(bytes), signature);
   auto package = package::read_archive(bytes);
   if (!package) {
     return fail(package.error().code, fmt::format("{}: {}", name, package.error().message));
@@ -80,8 +82,7 @@ Result<package::Package> read_source(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) return package::read_directory(path);
   auto bytes = must_read(path);
   if (!bytes) return tl::unexpected(bytes.error());
-  if (bytes->starts_with(kWasmMagic)) return with_signature(std::move(*bytes), path);
-  return read_bytes(std::move(*bytes), path);
+  return read_bytes(std::move(*bytes), path, beside(path));
 }
 
 }  // namespace midimon::store
