@@ -15,7 +15,7 @@ OWNERS = {
     "wasmtime": {"wasm"},
     "toml++/": {"toml"},
     "CLI/": {"cli"},
-    "nlohmann/": {"audit", "mapping", "plugins", "cli"},
+    "nlohmann/": {"audit", "mapping", "plugins", "registry", "cli"},
     "sodium": {"trust", "audit", "wasm"},
     "archive.h": {"data", "package"},
     "archive_entry.h": {"data", "package"},
@@ -25,7 +25,8 @@ OWNERS = {
 }
 # Nobody includes these but themselves.
 TOPS = {
-    "cli": {"audit", "daemon", "data", "grants", "net", "package", "plugins", "store", "trust"},
+    "cli": {"audit", "daemon", "data", "grants", "net", "package", "plugins", "registry",
+            "store", "trust"},
     "daemon": set(),
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace midimon {
@@ -109,6 +110,12 @@ std::string escape_line(std::string_view text) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return out;
+}
+
+bool is_showable(std::string_view text) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '\\', '/');  // escape_line() doubles them
+  return escape_line(plain) == plain;
 }
 
 std::string json_quote(std::string_view text) {

@@ -14,6 +14,10 @@ namespace midimon {
 // are written as \n, \t, \xNN or \u{NNNN}; a backslash as \\.
 [[nodiscard]] std::string escape_line(std::string_view text);
 
+// Whether a terminal shows `text` as it is: UTF-8 without control characters and without marks that
+// hide or reverse something.
+[[nodiscard]] bool is_showable(std::string_view text);
+
 // `text` as a JSON string, quotes included. What is not UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string json_quote(std::string_view text);
 

@@ -42,6 +42,14 @@ TEST(EscapeLine, KeepsOtherText) {
   EXPECT_EQ(escape_line("h\xC3\xA9llo \xF0\x9F\x8E\xB9"), "h\xC3\xA9llo \xF0\x9F\x8E\xB9");
 }
 
+TEST(Showable, IsWhatATerminalShowsAsItIs) {
+  EXPECT_TRUE(is_showable("C:\\a \"b\" h\xC3\xA9llo"));
+  for (const char* text : {"a\nb", "\x1B[31m", "\xFF",
+                           "txt.\xE2\x80\xAE"
+                           "exe"})
+    EXPECT_FALSE(is_showable(text)) << text;
+}
+
 TEST(JsonQuote, EscapesWhatJsonRequires) {
   EXPECT_EQ(json_quote("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000a\"");
   EXPECT_EQ(json_quote("\xFF"), "\"\xEF\xBF\xBD\"");

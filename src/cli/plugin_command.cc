@@ -229,7 +229,9 @@ int run(const RunOptions& options) {
 void add_plugin(CLI::App& app, int& status) {
   CLI::App* plugin = app.add_subcommand("plugin", "Install plugins, look at them and try them");
   plugin->require_subcommand(1);
+  add_plugin_search(*plugin, status);
   add_plugin_install(*plugin, status);
+  add_plugin_update(*plugin, status);
   add_plugin_list(*plugin, status);
   add_plugin_remove(*plugin, status);
   add_plugin_pack(*plugin, status);

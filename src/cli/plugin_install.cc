@@ -1,4 +1,6 @@
-// midimon plugin install | update: takes a plugin into the store.
+// midimon plugin install: takes a plugin into the store.
+#include "cli/plugin_install.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -19,15 +21,6 @@
 
 namespace midimon::cli {
 namespace {
-
-struct Options {
-  std::string source;
-  std::string key;
-  bool unsigned_allowed = false;
-  bool older = false;
-  bool update = false;
-  bool json = false;
-};
 
 std::string question(const store::FirstUse& first) {
   const std::string why =
@@ -53,62 +46,27 @@ Result<void> ask(const store::FirstUse& first) {
               fmt::format("{} was not installed, as its key is not trusted.", first.claim.id));
 }
 
-int show(const store::Installed& installed, bool as_json) {
-  const Metadata& plugin = installed.metadata;
-  if (as_json) {
-    nlohmann::json out = {{"id", plugin.name},
-                          {"version", plugin.version},
-                          {"replaced", nullptr},
-                          {"verdict", to_string(installed.decision.verdict)},
-                          {"key_id", nullptr}};
-    if (installed.replaced) out["replaced"] = *installed.replaced;
-    if (installed.decision.key) out["key_id"] = to_string(*installed.decision.key);
-    print_json(out);
-    return kOk;
-  }
-  print(fmt::format("{} {} is installed{}. {}\n", plugin.name, plugin.version,
-                    installed.replaced ? " in place of " + *installed.replaced : "",
-                    installed.decision.message));
-  return kOk;
+nlohmann::json to_json(const store::Installed& installed) {
+  nlohmann::json out = {{"id", installed.metadata.name},
+                        {"version", installed.metadata.version},
+                        {"replaced", nullptr},
+                        {"verdict", to_string(installed.decision.verdict)},
+                        {"key_id", nullptr}};
+  if (installed.replaced) out["replaced"] = *installed.replaced;
+  if (installed.decision.key) out["key_id"] = to_string(*installed.decision.key);
+  return out;
 }
 
-int install(const Options& options) {
-  const auto package = read_plugin(options.source);
-  if (!package) return report(package.error());
-  store::InstallRequest request;
-  request.name = options.source;
-  request.unsigned_allowed = options.unsigned_allowed;
-  request.older_allowed = options.older;
-  request.update = options.update;
-  if (!options.key.empty()) {
-    const auto key = read_public_key(options.key);
-    if (!key) return report(key.error());
-    request.offered_key = *key;
-  }
-  auto runtime = Runtime::create(runtime_options(8));
-  if (!runtime) return report(runtime.error());
-  const auto installed = store::install(**runtime, *package, request, ask);
-  if (!installed) return report(installed.error());
-  const int status = show(*installed, options.json);
-  std::fflush(stdout);  // before what is asked
-  // It is installed all the same, and each start says the same.
-  if (const auto offered = offer_grants(installed->metadata, installed->signer); !offered) {
-    print_error(offered.error().message);
-  }
-  return status;
-}
+}  // namespace
 
-constexpr const char* kStatuses =
+const char* const kInstallStatuses =
     " Exit status: 0 done, 2 usage or a file that is missing or wrong, and those of `midimon key "
     "verify` where the signature is not enough: 1, 3 to 7.";
 
-void add_common(CLI::App& command, Options& options) {
-  command
-      .add_option(
-          "SOURCE", options.source,
-          "A .midiplug file, or a .wasm file with its .minisig beside it, here or on the web "
-          "(https://...); or a directory")
-      ->required();
+void add_install_options(CLI::App& command, InstallOptions& options) {
+  command.add_option("--registry", options.registry,
+                     "Look for ID in this registry only (default: in all, in the order of "
+                     "config.toml)");
   command.add_option("-p,--key", options.key,
                      "The public key (RW...) that you expect it to be signed by, or its file, "
                      "rather than the one in the package");
@@ -117,30 +75,76 @@ void add_common(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "As one JSON object");
 }
 
-}  // namespace
+Result<store::InstallRequest> to_request(const InstallOptions& options) {
+  store::InstallRequest request;
+  request.name = options.source;
+  request.unsigned_allowed = options.unsigned_allowed;
+  request.older_allowed = options.older;
+  request.update = options.update;
+  if (!options.key.empty()) {
+    const auto key = read_public_key(options.key);
+    if (!key) return tl::unexpected(key.error());
+    request.offered_key = *key;
+  }
+  return request;
+}
+
+store::OrRefusal<store::Installed> install_package(Runtime& runtime,
+                                                   const package::Package& package,
+                                                   const store::InstallRequest& request) {
+  return store::install(runtime, package, request, ask);
+}
+
+std::string to_text(const store::Installed& installed) {
+  return fmt::format(
+      "{} {} is installed{}. {}\n", installed.metadata.name, installed.metadata.version,
+      installed.replaced ? " in place of " + *installed.replaced : "", installed.decision.message);
+}
+
+void ask_for_grants(const store::Installed& installed) {
+  std::fflush(stdout);
+  // It is installed all the same, and each start says the same.
+  if (const auto offered = offer_grants(installed.metadata, installed.signer); !offered) {
+    print_error(offered.error().message);
+  }
+}
+
+int install(const InstallOptions& options) {
+  const auto package = read_plugin(options.source, options.registry);
+  if (!package) return report(package.error());
+  const auto request = to_request(options);
+  if (!request) return report(request.error());
+  auto runtime = Runtime::create(runtime_options(8));
+  if (!runtime) return report(runtime.error());
+  const auto installed = install_package(**runtime, *package, *request);
+  if (!installed) return report(installed.error());
+  if (options.json) {
+    print_json(to_json(*installed));
+  } else {
+    print(to_text(*installed));
+  }
+  ask_for_grants(*installed);
+  return kOk;
+}
 
 void add_plugin_install(CLI::App& plugin, int& status) {
-  auto options = std::make_shared<Options>();
-  CLI::App* install_command = plugin.add_subcommand(
+  auto options = std::make_shared<InstallOptions>();
+  CLI::App* command = plugin.add_subcommand(
       "install",
       std::string(
-          "Install a plugin from a file, a directory or the web.\n"
+          "Install a plugin from a file, a directory, the web or a registry.\n"
           "It must be signed by a key that is trusted for it. If nobody knows the key yet, "
           "you are asked at the terminal; without one the answer is no. Then you are asked what "
           "the plugin may do (`midimon permission` changes that later).") +
-          kStatuses);
-  add_common(*install_command, *options);
-  install_command->add_flag("--older", options->older, "Also if a newer version was in use here");
-  install_command->callback([=, &status] { status = install(*options); });
-
-  auto update_options = std::make_shared<Options>();
-  update_options->update = true;
-  CLI::App* update_command = plugin.add_subcommand(
-      "update", std::string("Install a newer version of a plugin that is installed.\n"
-                            "The one before stays beside it, to go back to.") +
-                    kStatuses);
-  add_common(*update_command, *update_options);
-  update_command->callback([=, &status] { status = install(*update_options); });
+          kInstallStatuses);
+  command
+      ->add_option("SOURCE", options->source,
+                   "A .midiplug file, or a .wasm file with its .minisig beside it, here or on the "
+                   "web (https://...); a directory; or ID or ID@VERSION in a registry")
+      ->required();
+  add_install_options(*command, *options);
+  command->add_flag("--older", options->older, "Also if a newer version was in use here");
+  command->callback([=, &status] { status = install(*options); });
 }
 
 }  // namespace midimon::cli

@@ -11,9 +11,11 @@ namespace midimon::cli {
 
 // Each adds its commands; plugin_command.cc says in which order.
 void add_plugin_pack(CLI::App& plugin, int& status);
-void add_plugin_install(CLI::App& plugin, int& status);  // and update
-void add_plugin_list(CLI::App& plugin, int& status);     // and verify
-void add_plugin_remove(CLI::App& plugin, int& status);   // and rollback
+void add_plugin_search(CLI::App& plugin, int& status);
+void add_plugin_install(CLI::App& plugin, int& status);
+void add_plugin_update(CLI::App& plugin, int& status);
+void add_plugin_list(CLI::App& plugin, int& status);    // and verify
+void add_plugin_remove(CLI::App& plugin, int& status);  // and rollback
 
 // Whether what was given for a plugin is the path of a file; otherwise it is the id of an installed
 // plugin. A path has a / in it or ends in ".wasm" or ".midiplug".

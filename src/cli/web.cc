@@ -45,10 +45,10 @@ class ProgressOf {
 
 }  // namespace
 
-Result<Web> Web::create(const Places& places) {
+Result<std::unique_ptr<Web>> Web::create(const Places& places) {
   auto client = net::Client::create(net::client_options(process_environment()));
   if (!client) return tl::unexpected(client.error());
-  return Web(std::move(*client), places.downloads());
+  return std::unique_ptr<Web>(new Web(std::move(*client), places.downloads()));
 }
 
 Result<std::optional<std::string>> Web::find(const std::string& url, std::uint64_t max_bytes) {

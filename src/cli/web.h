@@ -5,23 +5,23 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/places.h"
 #include "midimon/result.h"
 #include "net/client.h"
+#include "registry/registry.h"
 
 namespace midimon::cli {
 
-class Web {
+class Web final : public registry::Fetcher {
  public:
-  static Result<Web> create(const Places& places);
+  static Result<std::unique_ptr<Web>> create(const Places& places);
 
-  // A small file, as it is now rather than as some cache has it; nothing if it is not there.
-  Result<std::optional<std::string>> find(const std::string& url, std::uint64_t max_bytes);
-  // A large file, which must be there.
-  Result<std::string> download(const std::string& url, std::uint64_t max_bytes);
+  Result<std::optional<std::string>> find(const std::string& url, std::uint64_t max_bytes) override;
+  Result<std::string> download(const std::string& url, std::uint64_t max_bytes) override;
 
  private:
   Web(net::Client client, std::string downloads)

@@ -55,10 +55,4 @@ std::vector<std::string_view> split_words(std::string_view line) {
   return words;
 }
 
-bool is_showable(std::string_view text) {
-  std::string plain(text);
-  std::replace(plain.begin(), plain.end(), '\\', '/');  // escape_line() doubles them
-  return escape_line(plain) == plain;
-}
-
 }  // namespace midimon::grants

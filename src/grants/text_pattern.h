@@ -28,9 +28,4 @@ struct TextPattern {
 
 // Takes `line` apart at the spaces that no backslash protects; the backslashes stay.
 [[nodiscard]] std::vector<std::string_view> split_words(std::string_view line);
-
-// Whether a terminal shows `text` as it is: UTF-8 without control characters and without marks that
-// hide or reverse something.
-[[nodiscard]] bool is_showable(std::string_view text);
-
 }  // namespace midimon::grants

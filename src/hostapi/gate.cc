@@ -28,7 +28,7 @@ void Gate::refuse(const grants::Rule& what) {
     const std::lock_guard lock(mutex_);
     if (logged_.size() >= kMaxLogged || !logged_.insert(text).second) return;
   }
-  const std::string shown = grants::is_showable(text) ? text : escape_line(text);
+  const std::string shown = is_showable(text) ? text : escape_line(text);
   log_.write(LogLevel::warning, owner_.log_source,
              fmt::format("was refused {}. {}", shown, advice(what)));
 }

@@ -59,6 +59,7 @@ Profile ProfileReader::read(const toml::table& source) {
   if (const auto* section = table.table("curves", Need::optional)) curves(*section);
   if (const auto* section = table.table("policy", Need::optional)) policy(*section);
   if (const auto* section = table.table("plugins", Need::optional)) plugins(*section);
+  table.tables("registries");  // which registry/config_toml.h reads
   const auto modes = table.tables("modes");
   const auto globals = table.tables("global_mappings");
   table.refuse_other_keys();

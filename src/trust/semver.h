@@ -22,6 +22,7 @@ class SemVer {
   friend bool operator==(const SemVer& a, const SemVer& b) { return std::is_eq(a <=> b); }
 
   [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] bool is_prerelease() const { return !prerelease_.empty(); }
 
  private:
   std::string text_;
