@@ -72,6 +72,10 @@ Result<Url> Url::parse(std::string_view text) {
   const std::string port = part(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), url.port_);
   if (url.host_.empty() || url.port_ == 0) return bad_url(text, "it names no host");
+  // What was escaped in the host no longer is.
+  if (!std::all_of(url.text_.begin(), url.text_.end(), is_url_character)) {
+    return bad_url(text, "its host has characters that no host has");
+  }
   return url;
 }
 

@@ -59,6 +59,15 @@ TEST(Url, RefusesCharactersThatReadDifferentlyElsewhere) {
   }
 }
 
+// libcurl puts what is escaped in a host into its URL as it is.
+TEST(Url, RefusesAHostThatHidesOtherCharacters) {
+  for (const char* text : {"https://a%ee.example/", "https://a%9b31m.example/", "https://%c3%a4/"})
+    EXPECT_THAT(error_of(text), HasSubstr("characters that no host has")) << text;
+  const auto plain = Url::parse("https://%61.example/");
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_EQ(Url::parse(plain->text())->host(), "a.example");
+}
+
 TEST(Url, KnowsThisMachineByItsNumbersOnly) {
   for (const char* text : {"http://localhost/", "http://LOCALHOST:80/", "http://127.0.0.1/",
                            "http://127.255.3.4/", "http://[::1]:8080/", "http://127.1/"}) {
