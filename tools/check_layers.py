@@ -15,7 +15,7 @@ OWNERS = {
     "wasmtime": {"wasm"},
     "toml++/": {"toml"},
     "CLI/": {"cli"},
-    "nlohmann/": {"audit", "mapping", "plugins", "registry", "cli"},
+    "nlohmann/": {"audit", "mapping", "plugins", "registry", "cli", "base"},
     "sodium": {"trust", "audit", "wasm"},
     "archive.h": {"data", "package"},
     "archive_entry.h": {"data", "package"},

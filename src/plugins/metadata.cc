@@ -6,9 +6,9 @@
 #include <set>
 #include <string>
 
+#include "base/bounded_json.h"
 #include "base/text.h"
 #include "grants/permissions.h"
-#include "plugins/bounded_json.h"
 
 namespace midimon::plugins {
 namespace {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "audit/hash.h"
+#include "base/bounded_json.h"
 #include "base/text.h"
 #include "hostapi/gate.h"
 #include "plugins/access_control.h"
-#include "plugins/bounded_json.h"
 #include "plugins/metadata.h"
 #include "plugins/outcome_text.h"
 #include "plugins/read_module.h"
@@ -60,7 +60,7 @@ Result<Params> Params::from_json(std::string_view json) {
   if (json.size() > kMaxParamsBytes) {
     return fail(ErrorCode::limit, "The params are longer than 64 KiB.");
   }
-  const auto value = plugins::parse_bounded_json(json, kMaxParamsDepth);
+  const auto value = parse_bounded_json(json, kMaxParamsDepth);
   if (!value || !value->is_object()) {
     return fail(ErrorCode::invalid,
                 "The params are not a JSON object, such as {\"scene\": \"Live\"}, or are nested "
@@ -315,8 +315,7 @@ void WasmPlugin::Impl::describe(CallResult& result, plugins::Sandbox& sandbox,
                          ? fmt::format("The plugin returned {} and gave no reason.", *code)
                          : escape_line(sandbox.host().error());
   }
-  if (!result.output_json.empty() &&
-      !plugins::parse_bounded_json(result.output_json, kMaxOutputDepth)) {
+  if (!result.output_json.empty() && !parse_bounded_json(result.output_json, kMaxOutputDepth)) {
     result.output_json.clear();
     result.outcome = Outcome::plugin_error;
     result.message = "The plugin's output is not JSON, or is nested deeper than 64.";

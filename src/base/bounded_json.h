@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace midimon::plugins {
+namespace midimon {
 
 // The value of `text`; none if it is not JSON or is nested deeper than `max_depth`.
 inline std::optional<nlohmann::json> parse_bounded_json(std::string_view text, int max_depth) {
@@ -19,4 +19,4 @@ inline std::optional<nlohmann::json> parse_bounded_json(std::string_view text, i
   return value;
 }
 
-}  // namespace midimon::plugins
+}  // namespace midimon
