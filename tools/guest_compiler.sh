@@ -11,7 +11,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${MIDIMON_BUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/midimon-build}
+. "$root/tools/fetch_once.sh"
 rust_version=1.63
 go_version=1.23.9
 go_hashes=(
@@ -19,44 +19,9 @@ go_hashes=(
     --hash=sha256:564efe380d348d677f14a04f4590253ba578c55d86e15fac44fefd99e6077079
 )
 
-# Runs `fetch_$1` in a directory of its own, which becomes $2 if it succeeds: a directory that is there
-# is complete.
-once() {
-    local result=$2 work
-    [[ -d $result ]] && return 0
-    mkdir -p "$cache"
-    exec 9>"$cache/lock-$1"
-    flock 9 # another build may be fetching the same thing
-    if [[ ! -d $result ]]; then
-        echo "guest_compiler: fetching $(basename "$result") into $cache" >&2
-        work=$(mktemp -d "$cache/fetch-XXXXXX")
-        trap 'rm -rf "$work"' EXIT
-        (cd "$work" && "fetch_$1" >&2)
-        mv "$work" "$result"
-        trap - EXIT
-    fi
-    exec 9>&-
-}
-
-download_packages() { apt-get -qq -o APT::Sandbox::User=root download "$@"; }
-
-update_package_lists() {
-    local run=()
-    [[ $(id -u) -eq 0 ]] || run=(sudo)
-    "${run[@]}" apt-get update -qq || {
-        echo "guest_compiler: Debian's package lists are missing; run 'apt-get update' as root" >&2
-        return 1
-    }
-}
-
 fetch_rustc() {
-    local packages=(rustc "libstd-rust-$rust_version" libstd-rust-dev-wasm32)
-    download_packages "${packages[@]}" 2>/dev/null ||
-        { update_package_lists && download_packages "${packages[@]}"; }
-    for package in *.deb; do
-        dpkg -x "$package" .
-    done
-    rm -r ./*.deb usr/lib/rustlib/wasm32-unknown-unknown usr/share
+    unpack_packages rustc "libstd-rust-$rust_version" libstd-rust-dev-wasm32
+    rm -r usr/lib/rustlib/wasm32-unknown-unknown usr/share
 }
 
 fetch_go() {

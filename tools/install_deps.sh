@@ -14,7 +14,7 @@ packages=(
 )
 if [[ ${1:-} == --test || ${1:-} == --fuzz ]]; then
     packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy openttd-openmsx
-               mandoc minisign openssl)
+               mandoc minisign openssl curl)
 fi
 [[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)
 
@@ -34,6 +34,7 @@ if [[ ${1:-} == --test ]]; then # for tools/guest_compiler.sh, which fetches the
     command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
     go tool dist list 2>/dev/null | grep -q '^wasip1/wasm$' ||
         python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+    "$(dirname "${BASH_SOURCE[0]}")/docker_registry.sh" --fetch
 fi
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 

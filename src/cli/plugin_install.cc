@@ -8,12 +8,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/confirm.h"
 #include "cli/console.h"
 #include "cli/grant_source.h"
 #include "cli/key_files.h"
+#include "cli/oci_source.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_source.h"
 #include "cli/plugin_store.h"
@@ -55,6 +57,24 @@ nlohmann::json to_json(const store::Installed& installed) {
   if (installed.replaced) out["replaced"] = *installed.replaced;
   if (installed.decision.key) out["key_id"] = to_string(*installed.decision.key);
   return out;
+}
+
+// What is to be installed, and what its tag in an OCI registry is to be pinned to then.
+struct Source {
+  std::string name;
+  package::Package package;
+  std::optional<registry::OciReference> pin = {};
+};
+
+Result<Source> read(const InstallOptions& options) {
+  if (options.registry.empty() && registry::is_oci(options.source)) {
+    auto pulled = pull_oci(options.source, options.update);
+    if (!pulled) return tl::unexpected(pulled.error());
+    return Source{to_string(pulled->target), std::move(pulled->package), pulled->target};
+  }
+  auto package = read_plugin(options.source, options.registry);
+  if (!package) return tl::unexpected(package.error());
+  return Source{options.source, std::move(*package)};
 }
 
 }  // namespace
@@ -110,21 +130,24 @@ void ask_for_grants(const store::Installed& installed) {
 }
 
 int install(const InstallOptions& options) {
-  const auto package = read_plugin(options.source, options.registry);
-  if (!package) return report(package.error());
-  const auto request = to_request(options);
+  const auto source = read(options);
+  if (!source) return report(source.error());
+  auto request = to_request(options);
   if (!request) return report(request.error());
+  request->name = source->name;
   auto runtime = Runtime::create(runtime_options(8));
   if (!runtime) return report(runtime.error());
-  const auto installed = install_package(**runtime, *package, *request);
+  const auto installed = install_package(**runtime, source->package, *request);
   if (!installed) return report(installed.error());
+  const auto pinned = source->pin ? pin_oci(*source->pin) : Result<void>();
   if (options.json) {
     print_json(to_json(*installed));
   } else {
     print(to_text(*installed));
   }
+  const int status = pinned ? kOk : report(pinned.error());  // though it is installed
   ask_for_grants(*installed);
-  return kOk;
+  return status;
 }
 
 void add_plugin_install(CLI::App& plugin, int& status) {
@@ -140,7 +163,8 @@ void add_plugin_install(CLI::App& plugin, int& status) {
   command
       ->add_option("SOURCE", options->source,
                    "A .midiplug file, or a .wasm file with its .minisig beside it, here or on the "
-                   "web (https://...); a directory; or ID or ID@VERSION in a registry")
+                   "web (https://...); a directory; ID or ID@VERSION in a registry; or "
+                   "oci://HOST/NAME:TAG in a registry of container images")
       ->required();
   add_install_options(*command, *options);
   command->add_flag("--older", options->older, "Also if a newer version was in use here");

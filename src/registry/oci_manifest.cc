@@ -161,7 +161,7 @@ Result<OciManifest> read_layers(const json& layers) {
 
 Result<OciManifest> parse_oci_manifest(std::string_view text, std::string_view type) {
   // Parameters, such as charset, say nothing that JSON leaves open.
-  if (auto checked = check_type(type.substr(0, type.find(';'))); !checked) {
+  if (auto checked = check_type(type.substr(0, type.find_first_of("; "))); !checked) {
     return tl::unexpected(checked.error());
   }
   if (text.size() > kMaxManifestBytes) {

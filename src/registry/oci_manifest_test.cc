@@ -94,6 +94,7 @@ TEST(OciManifest, FindsAModuleAndItsSignatureInEitherOrder) {
 TEST(OciManifest, ItsTypeMaySayMoreOrNothing) {
   EXPECT_TRUE(read(package(), ""));
   EXPECT_TRUE(read(package(), std::string(kManifestType) + "; charset=utf-8"));
+  EXPECT_TRUE(read(package(), std::string(kManifestType) + " ;charset=utf-8"));
   json manifest = package();
   manifest.erase("mediaType");
   manifest.erase("artifactType");
