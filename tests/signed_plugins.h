@@ -16,12 +16,16 @@ namespace midimon::testing {
 
 using Args = std::vector<std::string>;
 
-// The guest echo, which says that it is `version` (five characters).
-inline std::string echo(const std::string& version) {
-  std::string bytes = read_text(guest("echo"));
+// A guest that is a plugin, which says that it is `version` (five characters).
+inline std::string plugin_module(const std::string& name, const std::string& version) {
+  std::string bytes = read_text(guest(name));
   const std::string said = R"("version":"1.0.0")";
   bytes.replace(bytes.find(said), said.size(), R"("version":")" + version + "\"");
   return bytes;
+}
+
+inline std::string echo(const std::string& version) {
+  return plugin_module("echo", version);
 }
 
 // Keys a and b, and directories of packages that are signed by one of them.
@@ -44,11 +48,12 @@ class SignedPlugins : public ::testing::Test {
     EXPECT_FALSE(out.is_discarded()) << done.out << done.err;
     return out;
   }
-  // A directory with echo as `version`, signed by `key` unless that is empty.
-  [[nodiscard]] std::string source(const std::string& version, const std::string& key) const {
-    std::string directory = path("echo-" + version + key);
+  // A directory with a plugin as `version`, signed by `key` unless that is empty.
+  [[nodiscard]] std::string source(const std::string& version, const std::string& key,
+                                   const std::string& plugin = "echo") const {
+    std::string directory = path(plugin + "-" + version + key);
     std::filesystem::create_directory(directory);
-    write_text(directory + "/plugin.wasm", echo(version));
+    write_text(directory + "/plugin.wasm", plugin_module(plugin, version));
     write_text(directory + "/README.md", "# Echo\n");
     if (!key.empty()) {
       const Finished made =
@@ -59,9 +64,10 @@ class SignedPlugins : public ::testing::Test {
     }
     return directory;
   }
-  [[nodiscard]] std::string package(const std::string& version, const std::string& key) const {
-    const std::string file = path("echo-" + version + key + ".midiplug");
-    const Finished made = run({"plugin", "pack", source(version, key), "-o", file});
+  [[nodiscard]] std::string package(const std::string& version, const std::string& key,
+                                    const std::string& plugin = "echo") const {
+    const std::string file = path(plugin + "-" + version + key + ".midiplug");
+    const Finished made = run({"plugin", "pack", source(version, key, plugin), "-o", file});
     EXPECT_EQ(made.status, 0) << made.err;
     return file;
   }

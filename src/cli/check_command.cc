@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/load_profile.h"
+#include "cli/read_file.h"
 #include "mapping/flaws.h"
+#include "mapping/profile_toml.h"
+#include "registry/config_toml.h"
 
 namespace midimon::cli {
 namespace {
@@ -32,8 +35,20 @@ std::string summary(const Profile& profile) {
                      count(profile.plugins.size(), "plugin"));
 }
 
+// Reads the file once, as it may be a pipe. What a profile leaves to others is checked too.
+Result<Profile> read_all(const std::string& path) {
+  const auto bytes = read_file(path, kMaxProfileBytes);
+  if (!bytes) return tl::unexpected(bytes.error());
+  const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  auto profile = parse_profile(text, path);
+  if (!profile) return profile;
+  const auto registries = registry::parse_config(text, path);
+  if (!registries) return tl::unexpected(registries.error());
+  return profile;
+}
+
 int check(const Options& options) {
-  const Result<Profile> profile = load_profile(options.profile);
+  const Result<Profile> profile = read_all(options.profile);
   if (!profile) {
     print_error(profile.error().message);
     return kUsage;

@@ -235,6 +235,7 @@ void add_plugin(CLI::App& app, int& status) {
   add_plugin_list(*plugin, status);
   add_plugin_remove(*plugin, status);
   add_plugin_pack(*plugin, status);
+  add_plugin_index(*plugin, status);
 
   auto module = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);

@@ -11,6 +11,7 @@ namespace midimon::cli {
 
 // Each adds its commands; plugin_command.cc says in which order.
 void add_plugin_pack(CLI::App& plugin, int& status);
+void add_plugin_index(CLI::App& plugin, int& status);
 void add_plugin_search(CLI::App& plugin, int& status);
 void add_plugin_install(CLI::App& plugin, int& status);
 void add_plugin_update(CLI::App& plugin, int& status);
