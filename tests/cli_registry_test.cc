@@ -269,6 +269,31 @@ TEST_F(Registry, SaysWhatIsNotThere) {
   expect_refused({"plugin", "search"}, 2, "config.toml:3:1: ");
 }
 
+TEST_F(Registry, InfoShowsHowAPluginIsInstalledAndAsksForUpdatesOnlyWhenToldTo) {
+  trust("a");
+  publish({"1.0.0"});
+  EXPECT_EQ(run({"plugin", "install", "echo"}).status, 0);
+  const std::size_t requests = server_.requests().size();
+  json info = run_json({"plugin", "info", "echo"});
+  EXPECT_EQ(info["verdict"], "trusted");
+  EXPECT_EQ(info["versions"], json::array({"1.0.0"}));
+  EXPECT_EQ(info["data"], path("home/data/plugin-data/echo"));
+  EXPECT_EQ(info["grants"], json::array());
+  EXPECT_FALSE(info.contains("update"));
+  EXPECT_EQ(server_.requests().size(), requests);
+  EXPECT_EQ(run_json({"plugin", "info", "echo", "--check"})["update"], nullptr);
+  publish({"1.1.0"});
+  info = run_json({"plugin", "info", "echo", "--check"});
+  EXPECT_EQ(info["update"], "1.1.0");
+  EXPECT_EQ(info["registry"], "main");
+  const Finished shown = run({"plugin", "info", "echo", "--check"});
+  EXPECT_THAT(shown.out,
+              AllOf(HasSubstr("echo 1.0.0\n"), HasSubstr("signed by    \""), HasSubstr("  may\n"),
+                    HasSubstr("main has 1.1.0. To install it: midimon plugin update echo")));
+  std::filesystem::remove(path("www/index.json"));
+  expect_refused({"plugin", "info", "echo", "--check"}, 1, "The registry main has no");
+}
+
 TEST_F(Registry, AFileOfThatNameComesFirst) {
   trust("a");
   const std::string here = std::filesystem::current_path();

@@ -1,5 +1,4 @@
-// midimon plugin: info and run, which look at a plugin and call it once; the rest has files of its
-// own.
+// midimon plugin: run, which calls a plugin once; the rest has files of its own.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -19,7 +18,6 @@
 #include "cli/plugin_store.h"
 #include "midimon/plugin.h"
 #include "store/load.h"
-#include "store/source.h"
 
 namespace midimon::cli {
 namespace {
@@ -32,103 +30,6 @@ std::string dump(const json& value) {
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-json to_json(const Metadata& metadata) {
-  json capabilities = json::array();
-  for (const Capability& item : metadata.capabilities) {
-    capabilities.push_back(
-        {{"kind", to_string(item.kind)}, {"allow", item.allow}, {"reason", item.reason}});
-  }
-  json actions = json::array();
-  for (const ActionInfo& item : metadata.actions) {
-    json action = {{"id", item.id}, {"label", item.label}, {"description", item.description}};
-    if (!item.params_schema_json.empty()) action["params"] = json::parse(item.params_schema_json);
-    actions.push_back(std::move(action));
-  }
-  return {{"name", metadata.name},
-          {"version", metadata.version},
-          {"description", metadata.description},
-          {"author", metadata.author},
-          {"license", metadata.license},
-          {"homepage", metadata.homepage},
-          {"type", metadata.type == Metadata::Type::trigger ? "trigger" : "action"},
-          {"lifetime", metadata.lifetime == Metadata::Lifetime::session ? "session" : "call"},
-          {"capabilities", std::move(capabilities)},
-          {"actions", std::move(actions)}};
-}
-
-std::string to_text(const Metadata& metadata) {
-  std::string text = fmt::format("{} {}\n", metadata.name, metadata.version);
-  const auto line = [&](const char* what, const std::string& value) {
-    if (!value.empty()) text += fmt::format("  {:<12} {}\n", what, value);
-  };
-  line("description", metadata.description);
-  line("author", metadata.author);
-  line("license", metadata.license);
-  line("homepage", metadata.homepage);
-  line("lifetime", metadata.lifetime == Metadata::Lifetime::session ? "session" : "call");
-  text += "  asks for     ";
-  if (metadata.capabilities.empty()) text += "nothing\n";
-  for (std::size_t i = 0; i < metadata.capabilities.size(); ++i) {
-    const Capability& item = metadata.capabilities[i];
-    text += fmt::format("{}{}{}{}\n", i == 0 ? "" : "               ", to_string(item.kind),
-                        item.allow.empty() ? "" : fmt::format(" ({})", fmt::join(item.allow, ", ")),
-                        item.reason.empty() ? "" : ": " + item.reason);
-  }
-  text += "  actions\n";
-  for (const ActionInfo& action : metadata.actions) {
-    text += fmt::format("    {:<16} {}{}{}\n", action.id, action.label,
-                        action.label.empty() || action.description.empty() ? "" : ": ",
-                        action.description);
-  }
-  return text;
-}
-
-// A plugin to look at, which is given no capability, and what is to be said of its signature.
-struct Look {
-  WasmPlugin plugin;
-  std::string verdict;  // as `key verify` has it; only of an installed plugin
-  std::string message;
-};
-
-store::OrRefusal<Look> look_at(Runtime& runtime, const std::string& given) {
-  if (!is_file(given)) {
-    auto loaded = store::load(runtime, {given, "", true, {}});
-    if (!loaded) return tl::unexpected(loaded.error());
-    const bool is_signed = loaded->decision.verdict == trust::Verdict::trusted;
-    return Look{std::move(loaded->plugin), std::string(to_string(loaded->decision.verdict)),
-                is_signed ? std::move(loaded->decision.message)
-                          : "It is not signed: nobody vouches for it, and it runs only where you "
-                            "allow that."};
-  }
-  const auto package = store::read_source(given);
-  if (!package) return store::refuse(package.error());
-  const store::Suspect suspect(*package, {});
-  auto plugin = WasmPlugin::load(runtime, suspect.bytes(), {});
-  if (!plugin) return store::refuse({plugin.error().code, given + ": " + plugin.error().message});
-  return Look{std::move(*plugin), "", ""};
-}
-
-int info(const std::string& given, bool as_json) {
-  RuntimeOptions options = runtime_options(8);
-  options.audit = false;  // looking at a plugin is not worth a record
-  auto runtime = Runtime::create(std::move(options));
-  if (!runtime) {
-    print_error(runtime.error().message);
-    return kUsage;
-  }
-  const auto look = look_at(**runtime, given);
-  if (!look) return report(look.error());
-  const Metadata& metadata = look->plugin.metadata();
-  if (as_json) {
-    json out = to_json(metadata);
-    if (!look->verdict.empty()) out["verdict"] = look->verdict;
-    print(dump(out) + "\n");
-  } else {
-    print(to_text(metadata) + (look->message.empty() ? "" : look->message + "\n"));
-  }
-  return kOk;
 }
 
 struct RunOptions {
@@ -233,21 +134,10 @@ void add_plugin(CLI::App& app, int& status) {
   add_plugin_install(*plugin, status);
   add_plugin_update(*plugin, status);
   add_plugin_list(*plugin, status);
+  add_plugin_info(*plugin, status);
   add_plugin_remove(*plugin, status);
   add_plugin_pack(*plugin, status);
   add_plugin_index(*plugin, status);
-
-  auto module = std::make_shared<std::string>();
-  auto as_json = std::make_shared<bool>(false);
-  CLI::App* info_command = plugin->add_subcommand(
-      "info", "Show what a plugin says of itself: its actions and what it asks for");
-  info_command
-      ->add_option("PLUGIN", *module,
-                   "The id of an installed plugin, or a .wasm or .midiplug file (a path with a / "
-                   "in it is one too)")
-      ->required();
-  info_command->add_flag("--json", *as_json, "As one JSON object");
-  info_command->callback([=, &status] { status = info(*module, *as_json); });
 
   auto options = std::make_shared<RunOptions>();
   CLI::App* run_command = plugin->add_subcommand(

@@ -15,7 +15,8 @@ void add_plugin_index(CLI::App& plugin, int& status);
 void add_plugin_search(CLI::App& plugin, int& status);
 void add_plugin_install(CLI::App& plugin, int& status);
 void add_plugin_update(CLI::App& plugin, int& status);
-void add_plugin_list(CLI::App& plugin, int& status);    // and verify
+void add_plugin_list(CLI::App& plugin, int& status);  // and verify
+void add_plugin_info(CLI::App& plugin, int& status);
 void add_plugin_remove(CLI::App& plugin, int& status);  // and rollback
 
 // Whether what was given for a plugin is the path of a file; otherwise it is the id of an installed
