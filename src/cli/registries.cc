@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "midimon/plugin_id.h"
 #include "store/source.h"
 #include "toml/problems.h"
@@ -103,11 +104,11 @@ Result<package::Package> Registries::read(const Offer& offer, const registry::Re
   const auto& manifest = package->manifest();
   const std::string& version = release.version.text();
   if (manifest && manifest->id == offer.plugin->id && manifest->version == version) return package;
-  return fail(
-      ErrorCode::denied,
-      fmt::format("{} is listed as {} {}, and holds {}. Tell who runs the registry.", name,
-                  offer.plugin->id, version,
-                  manifest ? manifest->id + " " + manifest->version : std::string("no package")));
+  return fail(ErrorCode::denied,
+              fmt::format("{} is listed as {} {}, and holds {}. Tell who runs the registry.", name,
+                          offer.plugin->id, version,
+                          manifest ? manifest->id + " " + escape_line(manifest->version)
+                                   : std::string("no package")));
 }
 
 std::optional<PluginName> parse_plugin_name(const std::string& given) {

@@ -79,6 +79,7 @@ Result<Locked> lock(int file, const std::string& path, const std::string& url) {
     return fail(ErrorCode::denied,
                 fmt::format("{} is not a file of midimon's own. Remove it.", path));
   }
+  if (::fchmod(file, 0600) != 0) return cannot("set the mode of", path, errno);  // umask or not
   return status.st_nlink == 0 ? Locked::gone : Locked::yes;
 }
 
