@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -93,7 +94,8 @@ TEST(OciLogin, IsWhereDockerKeepsIt) {
 }
 
 TEST(OciLogin, OfAFileThatOthersMayReadIsRefused) {
-  const std::string path = ::testing::TempDir() + "midimon-oci-login.json";
+  const std::string path =
+      ::testing::TempDir() + "midimon-oci-login-" + std::to_string(::getpid()) + ".json";
   std::ofstream(path) << auths("ghcr.io", kBasic);
   ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
   EXPECT_THAT(error_of(load_login(path, "ghcr.io")), HasSubstr("chmod 0600"));

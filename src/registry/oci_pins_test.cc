@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -116,12 +118,15 @@ TEST(OciPins, ReadsTheExampleOfTheDocs) {
 
 class OciPinsFile : public ::testing::Test {
  protected:
-  OciPinsFile() { std::filesystem::remove_all(directory_); }
-  ~OciPinsFile() override { std::filesystem::remove_all(directory_); }
-  [[nodiscard]] std::string path() const { return directory_ + "/oci_pins.toml"; }
+  OciPinsFile() { root_ = ::mkdtemp(name_.data()); }
+  ~OciPinsFile() override { std::filesystem::remove_all(root_); }
+  // In a directory that is not there yet.
+  [[nodiscard]] std::string path() const { return root_ + "/state/oci_pins.toml"; }
 
  private:
-  std::string directory_ = ::testing::TempDir() + "midimon-oci-pins";
+  // Tests run at the same time.
+  std::string name_ = ::testing::TempDir() + "midimon-oci-pins-XXXXXX";
+  std::string root_;
 };
 
 TEST_F(OciPinsFile, IsMadeForItsUserAlone) {
