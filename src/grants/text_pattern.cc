@@ -1,7 +1,5 @@
 #include "grants/text_pattern.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace midimon::grants {

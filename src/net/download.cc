@@ -80,7 +80,8 @@ class PartialSink final : public BodySink {
   Result<void> go_on(const Answer& answer) {
     const auto part = parse_content_range(answer.header("content-range").value_or(""));
     const std::string validator = validator_of(answer);
-    if (!part || part->first != partial_.size() ||
+    const bool asked = partial_.size() > 0;
+    if (!asked || !part || part->first != partial_.size() ||
         (!validator.empty() && validator != partial_.validator())) {
       mixed_ = true;
       return broken();
@@ -127,7 +128,8 @@ class Download {
         return answer;
       }
       const bool came_further = partial_.size() > before && is_kept(answer.error());
-      if (!came_further || client_.cancelled() || attempts_left == 0) {
+      const bool in_time = SystemClock().monotonic() < due_;
+      if (!came_further || !in_time || client_.cancelled() || attempts_left == 0) {
         return give_up(answer.error());
       }
     }

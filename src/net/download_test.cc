@@ -112,6 +112,12 @@ TEST_F(Downloads, StartAgainWhenAServerMixesTwoFiles) {
   EXPECT_THAT(last_request(), Not(HasSubstr("range")));
 }
 
+TEST_F(Downloads, RefuseAPartThatWasNotAskedFor) {
+  server_.put("a.bin", "rest", "status 206\nheader Content-Range: bytes 0-3/4\n");
+  EXPECT_THAT(error_of(fetch()), HasSubstr("something else than the rest of it"));
+  EXPECT_EQ(kept(), 0U);
+}
+
 TEST_F(Downloads, StartAgainWhenThereIsLessThanBefore) {
   break_off();
   server_.put("a.bin", "short", "careless\n");

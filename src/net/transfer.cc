@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kMaxHeaderBytes = 64UL * 1024;  // of all headers that a server sends
 constexpr std::size_t kMaxErrorBody = 64UL * 1024;    // of what is not the file; the rest is left
 constexpr int kPollMilliseconds = 100;
+// How much before a deadline libcurl may find that it has passed, as it counts in milliseconds.
+constexpr Nanos kTimerSlack = std::chrono::milliseconds(50);
 
 long milliseconds(Nanos nanos) {
   return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(nanos).count());
@@ -232,7 +234,7 @@ tl::unexpected<Error> Transfer::explain(CURLcode code, const Url& url, Nanos due
                               where, reason));
     case CURLE_OPERATION_TIMEDOUT:
       return fail(ErrorCode::io,
-                  SystemClock().monotonic() >= due
+                  SystemClock().monotonic() + kTimerSlack >= due
                       ? fmt::format("{} took longer than {}. Try again later.", url.shown(),
                                     format_duration(request_.timeout))
                       : fmt::format("{} does not answer, or too slowly. Try again later.", where));

@@ -12,7 +12,6 @@
 
 #include "base/path_error.h"
 #include "base/read_fd.h"
-#include "base/text.h"
 #include "base/unique_fd.h"
 #include "registry/seen.h"
 #include "trust/minisign_text.h"
