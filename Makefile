@@ -12,12 +12,12 @@ FUZZ_SECONDS ?= 60
 ROUNDS ?= 300000
 KILLS ?= 1000
 
-.PHONY: help demo test bench lint format deps deps-test release dev sanitize fuzz stress install clean
+.PHONY: help demo test bench lint format deps deps-demo deps-test release dev sanitize fuzz stress install clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-demo: deps-test ## Build, then play a piece through a plugin and show what the sandbox does
+demo: deps-demo ## Build, then play a piece through a plugin and show what the sandbox does
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
 	@cmake --build --preset release --target midimon guest_practice-log guest_hostile -j $(JOBS) | tools/quiet_build.sh
 	@tools/demo.sh $(RELEASE)
@@ -70,6 +70,9 @@ bench: deps-test ## Measure, each figure next to its floor
 
 deps: ## Install what building needs
 	@tools/install_deps.sh
+
+deps-demo:
+	@tools/install_deps.sh --demo
 
 deps-test:
 	@tools/install_deps.sh --test

@@ -32,8 +32,9 @@ TEST(Doctor, FindsWhatThePromisesRestOn) {
   const Scratch scratch;
   const json report = doctor(scratch, {}, 0);
   EXPECT_TRUE(report.at("well"));
-  for (const char* name : {"kernel", "path resolution", "second fence", "mounts inside mounts",
-                           "directory for data", "engine", "open files", "user"}) {
+  for (const char* name :
+       {"kernel", "path resolution", "second fence", "mounts inside mounts", "directory for data",
+        "engine", "open files", "user", "keys and clicks", "volume"}) {
     EXPECT_NE(find(report, name).at("state"), "missing") << name;
   }
 }
@@ -64,6 +65,22 @@ TEST(Doctor, NotesThatTheWalkerWasAskedFor) {
   const json report = doctor(scratch, {}, 0);
   ::unsetenv("MIDIMON_RESOLVER");
   EXPECT_EQ(find(report, "path resolution").at("state"), "note");
+}
+
+TEST(Doctor, SaysWhatIsMissingForKeysAndForTheVolume) {
+  const Scratch scratch;
+  ::setenv("MIDIMON_INPUT", "x11", 1);
+  ::setenv("DISPLAY", ":4711", 1);
+  ::setenv("PULSE_SERVER", "unix:/no/such/socket", 1);
+  const json report = doctor(scratch, {}, 0);
+  for (const char* variable : {"MIDIMON_INPUT", "DISPLAY", "PULSE_SERVER"})
+    ::unsetenv(variable);
+  EXPECT_EQ(find(report, "keys and clicks").at("state"), "note");
+  EXPECT_THAT(find(report, "keys and clicks").at("advice").get<std::string>(),
+              HasSubstr("\":4711\" cannot be opened"));
+  EXPECT_EQ(find(report, "volume").at("state"), "note");
+  EXPECT_THAT(find(report, "volume").at("advice").get<std::string>(),
+              HasSubstr("start PulseAudio or pipewire-pulse"));
 }
 
 TEST(Doctor, SpeaksToPeopleToo) {

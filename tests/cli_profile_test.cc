@@ -17,7 +17,7 @@ class ProfileCommands : public ::testing::Test {
   void SetUp() override {
     profile(
         "[[global_mappings]]\ndescription = \"tap\"\ntrigger = { type = \"Note\", note = \"C2\" }\n"
-        "action = { type = \"Keystroke\", keys = \"a\" }\n");
+        "action = { type = \"Shell\", command = \"git status\" }\n");
   }
   void profile(const std::string& text) { write_text(path("p.toml"), text); }
   [[nodiscard]] std::string path(const std::string& name) { return scratch_.path(name).string(); }
@@ -29,7 +29,8 @@ class ProfileCommands : public ::testing::Test {
 TEST_F(ProfileCommands, CheckSaysWhatIsNotDoneAndFailsForItOnlyIfAsked) {
   const Finished checked = run({"check", path("p.toml")});
   EXPECT_EQ(checked.status, 0) << checked.err;
-  EXPECT_THAT(checked.out, HasSubstr("p.toml:4:10: Keystroke actions are not supported yet"));
+  EXPECT_THAT(checked.out, HasSubstr("p.toml:4:10: this Shell action does not run"));
+  EXPECT_THAT(checked.out, HasSubstr("{ type = \"Command\", argv = [\"git\", \"status\"] }"));
   EXPECT_THAT(checked.out, HasSubstr("p.toml: no mistake; 1 mode, 1 mapping, 0 plugins\n"));
   EXPECT_EQ(run({"check", path("p.toml"), "--strict"}).status, 1);
 }
@@ -51,8 +52,8 @@ TEST_F(ProfileCommands, SimulatePrintsTheStoryAndItsNotesApart) {
   EXPECT_EQ(simulated.status, 0);
   EXPECT_EQ(simulated.out,
             "       5ms  > press C2 100\n       5ms    note C2 pressed, velocity 100, channel 1\n"
-            "       5ms      line 1: tap\n       5ms        NotRun Keystroke\n");
-  EXPECT_THAT(simulated.err, HasSubstr("Keystroke actions are not supported yet"));
+            "       5ms      line 1: tap\n       5ms        NotRun Shell\n");
+  EXPECT_THAT(simulated.err, HasSubstr("this Shell action does not run"));
   write_text(path("s.txt"), "5ms prss C2\n");
   const Finished wrong = run({"simulate", path("s.txt"), "-c", path("p.toml")});
   EXPECT_EQ(wrong.status, 2);

@@ -94,6 +94,31 @@ TEST_F(Run, EveryActionHasALineWithItsOutcome) {
   EXPECT_THAT(played.out, HasSubstr("OutOfFuel         plugin hostile/loop"));
 }
 
+TEST_F(Run, ProgramsRunAndTellWhatTheyDid) {
+  profile(R"(
+    [[global_mappings]]
+    description = "good"
+    trigger = { type = "Note", note = 60 }
+    action = { type = "Command", argv = ["sh", "-c", "echo first; echo second", "{note_name}"] }
+    [[global_mappings]]
+    description = "bad"
+    trigger = { type = "Note", note = 62 }
+    action = { type = "Command", argv = ["sh", "-c", "echo 'no disk' >&2; exit 3"] }
+    [[global_mappings]]
+    trigger = { type = "Note", note = 64 }
+    action = { type = "Launch", argv = ["midimon-no-such-program", "a\tb"] }
+  )");
+  const Finished played = run({"--speed", "max"});
+  EXPECT_EQ(played.status, 1) << played.err;
+  EXPECT_THAT(played.out, HasSubstr("Ok                good (command sh -c"));
+  EXPECT_THAT(played.out, HasSubstr("Failed            bad (command sh -c"));
+  EXPECT_THAT(played.out, HasSubstr("Failed            launch midimon-no-such-program \"a\\tb\""));
+  EXPECT_THAT(played.err, HasSubstr("midimon: first\n"));
+  EXPECT_THAT(played.err, HasSubstr("[sh] second\n"));
+  EXPECT_THAT(played.err, HasSubstr("midimon: sh exited with 3: no disk\n"));
+  EXPECT_THAT(played.err, HasSubstr("there is no program \"midimon-no-such-program\""));
+}
+
 TEST_F(Run, JsonHasOneObjectALineAndASummary) {
   const Finished played = run({"--speed", "50", "--json"});
   std::vector<json> lines;

@@ -15,18 +15,25 @@ OWNERS = {
     "wasmtime": {"wasm"},
     "toml++/": {"toml"},
     "CLI/": {"cli"},
-    "nlohmann/": {"audit", "mapping", "plugins", "registry", "cli", "base"},
+    "nlohmann/": {"audit", "base", "cli", "mapping", "plugins", "registry"},
     "sodium": {"trust", "audit", "wasm"},
     "archive.h": {"data", "package"},
     "archive_entry.h": {"data", "package"},
     "RtMidi": {"midi"},
     "rtmidi/": {"midi"},
     "curl/": {"net"},
+    "xcb/": {"desktop"},
+    "X11/": {"desktop"},
+    "xkbcommon/": {"desktop"},
+    "wayland-": {"desktop"},
+    "pulse/": {"desktop"},
+    "linux/uinput.h": {"desktop"},
+    "linux/input": {"desktop"},
 }
 # Nobody includes these but themselves.
 TOPS = {
-    "cli": {"audit", "daemon", "data", "grants", "net", "package", "plugins", "registry",
-            "store", "trust"},
+    "cli": {"audit", "daemon", "data", "desktop", "grants", "net", "package", "plugins",
+            "registry", "store", "trust"},
     "daemon": set(),
 }
 

@@ -1,21 +1,31 @@
 #!/usr/bin/env bash
 # Installs what building and testing need and is not there yet: Debian packages, and a Rust of at
-# least 1.95. Says what it installs, asks nothing, does nothing when all is there.
+# least 1.95. Says what it installs, asks nothing, removes nothing, does nothing when all is there.
 #
-#   tools/install_deps.sh [--test|--fuzz]   --test: what the tests and the demo need as well
-#                                           --fuzz: what the fuzzers need on top of that
+#   tools/install_deps.sh [--demo|--test|--fuzz]   --demo: what the demo needs as well
+#                                                  --test: what the tests need on top of that
+#                                                  --fuzz: what the fuzzers need on top of that
 set -euo pipefail
 
 packages=(
     g++ cmake ninja-build make git ca-certificates python3
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
     pkg-config libsodium-dev libarchive-dev libcurl4-openssl-dev
+    libpulse-dev libxcb1-dev libxcb-xkb-dev libxcb-xtest0-dev
+    libxkbcommon-x11-dev libwayland-dev wayland-protocols
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
-if [[ ${1:-} == --test || ${1:-} == --fuzz ]]; then
-    packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy openttd-openmsx
-               mandoc minisign openssl curl)
-fi
+case ${1:-} in
+--demo | --test | --fuzz)
+    packages+=(libgtest-dev libgmock-dev libbenchmark-dev openttd-openmsx)
+    ;;
+esac
+case ${1:-} in
+--test | --fuzz)
+    packages+=(clang-format clang-tidy mandoc minisign openssl curl pulseaudio
+               pulseaudio-utils xvfb x11-xkb-utils sway wev)
+    ;;
+esac
 [[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
@@ -51,7 +61,7 @@ echo "install_deps: installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
 "${run[@]}" apt-get update -qq >/dev/null
 "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    "${missing[@]}" >/dev/null
+    --no-remove "${missing[@]}" >/dev/null
 rust_is_enough || {
     echo "install_deps: there is still no Rust 1.95 or later; install one from https://rustup.rs" >&2
     exit 1

@@ -1,4 +1,5 @@
-// What became of a call into a plugin. Untrusted code that fails is an outcome, not an error.
+// What became of a call into a plugin, or of another action of a profile. Untrusted code that fails
+// is an outcome, not an error.
 #pragma once
 
 #include <string_view>
@@ -14,10 +15,11 @@ enum class Outcome {
   trapped,            // it did what WebAssembly forbids, or broke the plugin ABI
   denied,             // it was not run: something it needs was not granted or may not be used
   cancelled,          // the host took the call back: a full queue, a shutdown, Ctrl-C
+  failed,             // of what is no call: it could not be done, the message says why
 };
 
 // A stable name: "Ok", "PluginError", "OutOfFuel", "DeadlineExceeded", "OutOfMemory", "Trapped",
-// "Denied", "Cancelled".
+// "Denied", "Cancelled", "Failed".
 [[nodiscard]] constexpr std::string_view to_string(Outcome outcome) {
   switch (outcome) {
     case Outcome::ok:
@@ -36,6 +38,8 @@ enum class Outcome {
       return "Denied";
     case Outcome::cancelled:
       return "Cancelled";
+    case Outcome::failed:
+      return "Failed";
   }
   return "Trapped";
 }

@@ -8,12 +8,15 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "actions/inbox.h"
 #include "actions/plugin_caller.h"
+#include "actions/system_caller.h"
 #include "base/clock.h"
 #include "mapping/action.h"
 #include "mapping/condition.h"
@@ -32,12 +35,12 @@ struct ActionContext {
   EventValues values{};           // of the event, for the params of plugin calls
 };
 
-// `other` is what is never run itself: a kind that this version does not do, or a Conditional that
-// was cancelled before it could choose.
-enum class ActionKind { plugin, mode_change, delay, other };
+// `other` is what is never run itself: what the profile may not have, or an action that was
+// cancelled before it could choose.
+enum class ActionKind { plugin, mode_change, delay, system, other };
 
-// What became of one action. A Sequence or Repeat has a report for each of its steps, also for
-// those that were not run, and none of its own; a Conditional has those of what it chose.
+// What became of one action. What is made of others has a report for each of its steps, also for
+// those that were not run, and none of its own; a Conditional or Cycle has those of what it chose.
 struct ActionReport {
   std::string description;  // of the mapping
   ActionKind kind = ActionKind::plugin;
@@ -55,7 +58,7 @@ struct ActionReport {
 struct DispatcherHooks {
   std::function<void(const ActionReport&)> report;
   std::function<void(std::size_t mode)> change_mode;
-  // A plugin's report came in: advance() has something to do. Called on any thread, with a lock
+  // A report came in: advance() has something to do. Called on any thread, with a lock
   // held: it may wake another thread up, but not call the dispatcher. Not called any more once the
   // dispatcher is gone.
   std::function<void()> wake;
@@ -64,73 +67,119 @@ struct DispatcherHooks {
   std::function<bool(const Condition&)> holds{};
 };
 
-// One thread owns it and tells it the time. Plugin calls run elsewhere; their reports come in on
-// any thread, wait in an inbox, and are taken up by the next advance(). Nothing here blocks: a
-// Delay is a time to wait for, a plugin call a report to wait for, and all other actions go on
-// meanwhile.
+// One thread owns it and tells it the time. Calls of plugins and of the system run elsewhere; their
+// reports come in on any thread, wait in an inbox, and are taken up by the next advance(). Nothing
+// here blocks: a Delay is a time to wait for, a call a report to wait for, and all other actions go
+// on meanwhile.
 class Dispatcher {
  public:
-  // `caller` outlives this. Of the hooks, each may be empty.
-  Dispatcher(PluginCaller& caller, DispatcherHooks hooks);
+  // A dispatched action. None has the number 0.
+  using RunId = std::uint64_t;
+
+  // `plugins` and `system` outlive this. Of the hooks, each may be empty.
+  Dispatcher(PluginCaller& plugins, SystemCaller& system, DispatcherHooks hooks);
   // Leaves what still runs; a report that comes later is dropped. Call cancel_all() first to have
   // them reported.
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  // Starts `action`. What needs no waiting is done, and reported, before this returns.
-  void dispatch(const Action& action, ActionContext context, Nanos now);
+  // Starts `action`, which is not null. What needs no waiting is done, and reported, before this
+  // returns.
+  RunId dispatch(std::shared_ptr<const Action> action, ActionContext context, Nanos now);
+  RunId dispatch(Action action, ActionContext context, Nanos now) {
+    return dispatch(std::make_shared<const Action>(std::move(action)), std::move(context), now);
+  }
 
-  // When the next Delay ends; nothing if none runs. (Plugin reports announce themselves by `wake`.)
+  // The note that asked for it is released: what is held until then ends. Nothing if it has ended.
+  void release(RunId run, Nanos now);
+  // Ends it, reported as cancelled. Nothing if it has ended.
+  void cancel(RunId run, Nanos now);
+
+  // When the next Delay ends; nothing if none runs. (Reports announce themselves by `wake`.)
   [[nodiscard]] std::optional<Nanos> next_due() const;
 
   // Takes up the reports that came in and ends the Delays that are due by `now`.
   void advance(Nanos now);
 
   // How many dispatched actions have not ended. A Sequence counts as one.
-  [[nodiscard]] std::size_t in_flight() const { return runs_.size(); }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 
   // Takes up the reports that came in, then ends all that is in flight and reports it as cancelled.
   // A call that a plugin is already at runs on, but is not waited for.
   void cancel_all(Nanos now);
 
  private:
-  using Step = std::variant<PluginAction, ModeChange, Delay, Conditional, UnavailableAction>;
-  using RunId = std::uint64_t;
+  // The pause before another round of a Repeat that lasts while a note is held.
+  struct Round {
+    const Repeat* repeat;
+    bool paused = false;
+  };
+  // The end of a keystroke that is held.
+  struct KeyUp {
+    KeyChord chord;
+  };
+  using Step = std::variant<const Action*, Delay, Round, KeyUp>;
 
-  // One dispatched action: its steps, of which those before `next` are over.
+  // A dispatched action, or one of those that a Parallel of it does.
   struct Run {
     ActionContext context;
-    std::vector<Step> steps;
-    std::size_t next = 0;
-    bool waiting = false;  // for the end of step `next`, which has begun
-    Nanos delayed{};       // by its own Delay steps
+    std::shared_ptr<const Action> action;  // what the steps point into
+    RunId parent = 0;                      // 0: it was dispatched
+    std::vector<Step> steps;               // the next one is the last
+    std::size_t ended = 0;                 // how many steps are over
+    bool waiting = false;                  // for the end of the next step, which has begun
+    bool released = false;
+    Nanos delayed{};                          // by its own Delay steps
+    std::size_t children = 0;                 // that run
+    std::string failed_child;                 // why one of them failed; empty if none did
+    std::stop_source stop{std::nostopstate};  // of its call of the system
   };
 
-  // Which call a report belongs to: that of step `step` of run `run`.
+  // Which call a report belongs to: that of the step after `ended` steps of run `run`.
   struct Ticket {
     RunId run = 0;
-    std::size_t step = 0;
+    std::size_t ended = 0;
+    PluginReport report;
   };
 
-  class Inbox;
-
-  static void append_steps(const Action& action, std::vector<Step>& steps);
+  RunId start(std::shared_ptr<const Action> action, ActionContext context, RunId parent, Nanos now);
   void go_on(RunId id, Run& run, Nanos now);
-  void choose(Run& run);
+  bool take_step(RunId id, Run& run, Nanos now);
+  bool take_action(RunId id, Run& run, const Action& action, Nanos now);
+  bool take_leaf(RunId id, Run& run, const Action& action, Nanos now);
+  bool take_round(RunId id, Run& run, Nanos now);
+  bool start_children(RunId id, Run& run, const Parallel& parallel, Nanos now);
+  void wait_until(RunId id, Run& run, Nanos due);
+  void end_wait(Run& run, Nanos now);
+  void stop_waiting(RunId id, Run& run);
   void call_plugin(RunId id, const Run& run, const PluginAction& action);
+  void call_system(RunId id, Run& run, SystemRequest request);
   void take_reports(Nanos now, bool go_on_after);
-  void finish_call(const Ticket& ticket, PluginReport report, Nanos now, bool go_on_after);
-  void end_step(Run& run, Nanos now, PluginReport report, bool ran = true);
-  void skip_rest(Run& run, Nanos now, const std::string& why);
+  void finish_call(Ticket& ticket, Nanos now, bool go_on_after);
+  void fail_run(RunId id, Run& run, Nanos now, const std::string& why);
+  void end(RunId id, Nanos now, const std::string& why);
+  [[nodiscard]] std::vector<RunId> family(RunId id) const;
+  void cancel_others(RunId id, Nanos now);
 
-  PluginCaller& caller_;
+  void end_step(Run& run, Nanos now, PluginReport report, bool ran = true);
+  void tell(const Run& run, ActionKind kind, std::string what, Nanos now, PluginReport report,
+            bool ran) const;
+  void skip(const Run& run, const Action& action, Nanos now, const std::string& why) const;
+  void skip_rest(Run& run, Nanos now, const std::string& why);
+  static const KeyChord* chord_to_hold(const Run& run);
+  void let_go(const KeyChord& chord);
+
+  PluginCaller& plugins_;
+  SystemCaller& system_;
   DispatcherHooks hooks_;
   // Shared with the calls in progress, which may outlive this.
-  std::shared_ptr<Inbox> inbox_;
+  std::shared_ptr<Inbox<Ticket>> inbox_;
   std::map<RunId, Run> runs_;
   std::set<std::pair<Nanos, RunId>> delays_;  // when they end; equal times in order of dispatch
-  RunId next_id_ = 0;
+  std::vector<std::size_t> turns_;            // of each Cycle, how often it came
+  std::size_t in_flight_ = 0;
+  RunId next_id_ = 1;
 };
 
 }  // namespace midimon

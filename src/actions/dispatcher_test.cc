@@ -35,6 +35,26 @@ class FakeCaller final : public PluginCaller {
   std::optional<PluginReport> at_once;
 };
 
+// Keeps requests until the test answers them, unless it is told to answer at once.
+class FakeSystem final : public SystemCaller {
+ public:
+  void call(SystemRequest request, std::stop_token stop,
+            std::function<void(SystemReport)> done) override {
+    requests.push_back(describe(request));
+    stops.push_back(std::move(stop));
+    if (at_once) {
+      done({});
+    } else {
+      pending.push_back(std::move(done));
+    }
+  }
+
+  std::vector<std::string> requests;
+  std::vector<std::stop_token> stops;
+  std::vector<std::function<void(SystemReport)>> pending;
+  bool at_once = true;
+};
+
 Action plugin(std::string name) {
   return {PluginAction{"log", std::move(name), "{}", {}}};
 }
@@ -52,8 +72,9 @@ class DispatcherTest : public testing::Test {
  protected:
   Dispatcher make() {
     return Dispatcher(
-        caller_, {[this](const ActionReport& report) { reports_.push_back(report); },
-                  [this](std::size_t index) { modes_.push_back(index); }, [this] { ++wakes_; }});
+        caller_, system_,
+        {[this](const ActionReport& report) { reports_.push_back(report); },
+         [this](std::size_t index) { modes_.push_back(index); }, [this] { ++wakes_; }});
   }
 
   // What was reported, one "what outcome" each.
@@ -67,6 +88,7 @@ class DispatcherTest : public testing::Test {
   }
 
   FakeCaller caller_;
+  FakeSystem system_;
   std::vector<ActionReport> reports_;
   std::vector<std::size_t> modes_;
   int wakes_ = 0;
@@ -265,7 +287,7 @@ TEST_F(DispatcherTest, GoesOnAfterCancelAll) {
 }
 
 TEST_F(DispatcherTest, EveryHookMayBeMissing) {
-  Dispatcher dispatcher(caller_, {});
+  Dispatcher dispatcher(caller_, system_, {});
   dispatcher.dispatch(sequence({mode(1), plugin("a")}), {}, {});
   caller_.answer(0);
   dispatcher.advance({});
@@ -274,7 +296,7 @@ TEST_F(DispatcherTest, EveryHookMayBeMissing) {
 
 TEST_F(DispatcherTest, AReportAfterTheDispatcherIsGoneIsDropped) {
   {
-    Dispatcher gone(caller_, {{}, {}, [this] { ++wakes_; }});
+    Dispatcher gone(caller_, system_, {{}, {}, [this] { ++wakes_; }});
     gone.dispatch(plugin("a"), {}, {});
   }
   caller_.answer(0);
@@ -303,13 +325,15 @@ TEST(DispatcherThreads, ReportsFromOtherThreadsAllArrive) {
   bool ready = false;
   int reports = 0;
   ThreadedCaller caller;
-  Dispatcher dispatcher(caller, {[&](const ActionReport&) { ++reports; },
-                                 {},
-                                 [&] {
-                                   const std::scoped_lock lock(mutex);
-                                   ready = true;
-                                   woken.notify_one();
-                                 }});
+  FakeSystem system;
+  Dispatcher dispatcher(caller, system,
+                        {[&](const ActionReport&) { ++reports; },
+                         {},
+                         [&] {
+                           const std::scoped_lock lock(mutex);
+                           ready = true;
+                           woken.notify_one();
+                         }});
   for (int i = 0; i < kRuns; ++i) {
     dispatcher.dispatch(sequence({plugin("a"), plugin("b")}), {}, {});
   }
@@ -327,9 +351,10 @@ TEST(DispatcherThreads, ReportsFromOtherThreadsAllArrive) {
 TEST(DispatcherThreads, NoWakeComesOnceTheDispatcherIsGone) {
   for (int round = 0; round < 200; ++round) {
     ThreadedCaller caller;
+    FakeSystem system;
     std::atomic<bool> gone = false;
     {
-      Dispatcher dispatcher(caller, {{}, {}, [&] { EXPECT_FALSE(gone); }});
+      Dispatcher dispatcher(caller, system, {{}, {}, [&] { EXPECT_FALSE(gone); }});
       dispatcher.dispatch(plugin("a"), {}, {});
     }
     gone = true;
@@ -342,7 +367,7 @@ Action conditional(Action then, std::vector<Action> otherwise = {}) {
 
 TEST_F(DispatcherTest, AConditionalChoosesWhenItsTurnComes) {
   bool yes = false;
-  Dispatcher dispatcher(caller_,
+  Dispatcher dispatcher(caller_, system_,
                         {[this](const ActionReport& report) { reports_.push_back(report); },
                          {},
                          {},
@@ -377,10 +402,182 @@ TEST_F(DispatcherTest, ARepeatPausesBetweenItsRounds) {
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
 }
 
-TEST_F(DispatcherTest, AnActionThatIsNotSupportedIsNotRunAndTheNextOneIs) {
-  dispatcher_.dispatch(sequence({{UnavailableAction{"Keystroke"}}, mode(1)}), {}, {});
-  EXPECT_EQ(told(), (Lines{"Keystroke not run Cancelled", "mode m1 Ok"}));
-  EXPECT_EQ(reports_[0].message, "Keystroke actions are not supported yet");
+TEST_F(DispatcherTest, AnActionThatIsNotAllowedIsNotRunAndTheNextOneIs) {
+  dispatcher_.dispatch(sequence({{UnavailableAction{"Shell", "not here"}}, mode(1)}), {}, {});
+  EXPECT_EQ(told(), (Lines{"Shell not run Cancelled", "mode m1 Ok"}));
+  EXPECT_EQ(reports_[0].message, "not here");
+}
+
+// --- At once, in turn ----------------------------------------------------------------------------
+
+Action parallel(std::vector<Action> actions) {
+  return {Parallel{std::move(actions)}};
+}
+
+TEST_F(DispatcherTest, AParallelHasEndedWhenAllOfItHas) {
+  dispatcher_.dispatch(
+      sequence({parallel({plugin("a"), sequence({delay(10), mode(1)}), mode(2)}), plugin("b")}), {},
+      {});
+  EXPECT_EQ(modes_, std::vector<std::size_t>{2});
+  EXPECT_EQ(dispatcher_.in_flight(), 1U);
+  caller_.answer(0);
+  dispatcher_.advance({});
+  EXPECT_EQ(caller_.calls.size(), 1U);
+  dispatcher_.advance(milliseconds(10));
+  ASSERT_EQ(caller_.calls.size(), 2U);
+  EXPECT_EQ(caller_.calls[1].action, "b");
+  caller_.answer(1);
+  dispatcher_.advance(milliseconds(10));
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+  EXPECT_EQ(told(), (Lines{"mode m2 Ok", "plugin log/a Ok", "delay 10ms Ok", "mode m1 Ok",
+                           "plugin log/b Ok"}));
+}
+
+TEST_F(DispatcherTest, WhatFailsInAParallelEndsItAfterTheOthers) {
+  dispatcher_.dispatch(
+      sequence({parallel({sequence({plugin("a"), mode(1)}), delay(10)}), plugin("b")}), {}, {});
+  caller_.answer(0, {Outcome::trapped, "", {}});
+  dispatcher_.advance({});
+  EXPECT_EQ(told(), (Lines{"plugin log/a Trapped", "mode m1 not run Cancelled"}));
+  dispatcher_.advance(milliseconds(10));
+  EXPECT_EQ(told().back(), "plugin log/b not run Cancelled");
+  EXPECT_EQ(reports_.back().message, "not run: step 1 failed (Trapped)");
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, ParallelsMayBeEmptyAndStandInOneAnother) {
+  dispatcher_.dispatch(
+      sequence({parallel({}), parallel({parallel({mode(1), parallel({})}), mode(2)}), mode(3)}), {},
+      {});
+  EXPECT_EQ(modes_, (std::vector<std::size_t>{1, 2, 3}));
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, ACycleGoesOnWhereThePressBeforeLeftIt) {
+  const Action first{Cycle{{mode(1), mode(2), mode(3)}, 0}};
+  const Action second{Cycle{{mode(7), mode(8)}, 1}};
+  for (int i = 0; i < 4; ++i)
+    dispatcher_.dispatch(first, {}, {});
+  dispatcher_.dispatch(second, {}, {});
+  dispatcher_.dispatch(sequence({second, first}), {}, {});
+  EXPECT_EQ(modes_, (std::vector<std::size_t>{1, 2, 3, 1, 7, 8, 2}));
+}
+
+// --- The system ----------------------------------------------------------------------------------
+
+Action keys(const std::string& chord, bool hold = false) {
+  return {SystemAction{Keystroke{{*parse_chord(chord)}, hold}, {}}};
+}
+
+TEST_F(DispatcherTest, ARequestIsWaitedForAndItsFailureEndsASequence) {
+  system_.at_once = false;
+  dispatcher_.dispatch(sequence({keys("ctrl+s"), mode(1)}), {}, {});
+  EXPECT_EQ(system_.requests, Lines{"keystroke ctrl+s"});
+  EXPECT_TRUE(modes_.empty());
+  system_.pending[0]({Outcome::failed, "no display"});
+  EXPECT_EQ(wakes_, 1);
+  dispatcher_.advance({});
+  EXPECT_EQ(told(), (Lines{"keystroke ctrl+s Failed", "mode m1 not run Cancelled"}));
+  EXPECT_EQ(reports_[0].message, "no display");
+  EXPECT_EQ(reports_[0].kind, ActionKind::system);
+}
+
+TEST_F(DispatcherTest, AHeldKeyGoesUpWithTheNote) {
+  const auto run = dispatcher_.dispatch(sequence({keys("shift", true), mode(1)}), {}, {});
+  dispatcher_.advance({});
+  EXPECT_EQ(system_.requests, Lines{"key down shift"});
+  EXPECT_TRUE(modes_.empty());
+  dispatcher_.release(run, {});
+  EXPECT_EQ(system_.requests, (Lines{"key down shift", "key up shift"}));
+  dispatcher_.advance({});
+  EXPECT_EQ(modes_, std::vector<std::size_t>{1});
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+  dispatcher_.release(run, {});  // it has ended
+}
+
+TEST_F(DispatcherTest, ANoteThatIsReleasedAtOnceHoldsNoKey) {
+  system_.at_once = false;
+  const auto run = dispatcher_.dispatch(keys("a", true), {}, {});
+  dispatcher_.release(run, {});
+  system_.pending[0]({});
+  dispatcher_.advance({});
+  EXPECT_EQ(system_.requests, (Lines{"key down a", "key up a"}));
+}
+
+TEST_F(DispatcherTest, WhateverEndsARunLetsGoOfItsKeys) {
+  dispatcher_.dispatch(keys("a", true), {}, {});
+  dispatcher_.advance({});
+  dispatcher_.cancel_all({});
+  EXPECT_EQ(system_.requests, (Lines{"key down a", "key up a"}));
+}
+
+TEST_F(DispatcherTest, AKeyThatMayBeDownWhenItsRunIsCancelledGoesUp) {
+  system_.at_once = false;
+  const auto run = dispatcher_.dispatch(keys("a", true), {}, {});
+  system_.pending[0]({});  // and nobody has looked at the report yet
+  dispatcher_.cancel(run, {});
+  EXPECT_EQ(system_.requests, (Lines{"key down a", "key up a"}));
+  EXPECT_EQ(told(), Lines{"keystroke a while held Cancelled"});
+}
+
+TEST_F(DispatcherTest, ARepeatWhileHeldEndsWithTheNote) {
+  Action action{Repeat{{keys("a")}, 1, milliseconds(50), true}};
+  const auto run = dispatcher_.dispatch(action, {}, {});
+  for (int ms = 0; ms <= 120; ms += 10)
+    dispatcher_.advance(milliseconds(ms));
+  EXPECT_EQ(system_.requests.size(), 3U) << "at 0, 50 and 100 ms";
+  EXPECT_EQ(dispatcher_.in_flight(), 1U);
+  dispatcher_.release(run, milliseconds(125));
+  EXPECT_EQ(dispatcher_.in_flight(), 0U) << "without waiting for the end of the pause";
+  EXPECT_EQ(dispatcher_.next_due(), std::nullopt);
+  dispatcher_.advance(milliseconds(500));
+  EXPECT_EQ(system_.requests.size(), 3U);
+}
+
+TEST_F(DispatcherTest, AReleaseReachesWhatRunsAtOnce) {
+  const auto run = dispatcher_.dispatch(parallel({keys("a", true), keys("b", true)}), {}, {});
+  dispatcher_.advance({});
+  dispatcher_.release(run, {});
+  dispatcher_.advance({});
+  EXPECT_EQ(system_.requests, (Lines{"key down a", "key down b", "key up a", "key up b"}));
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, CancellingOneLeavesTheOthers) {
+  system_.at_once = false;
+  const auto run =
+      dispatcher_.dispatch(parallel({keys("a"), sequence({delay(5), mode(1)})}), {}, {});
+  dispatcher_.dispatch(sequence({delay(5), mode(2)}), {}, {});
+  dispatcher_.cancel(run, {});
+  EXPECT_EQ(told(),
+            (Lines{"keystroke a Cancelled", "delay 5ms Cancelled", "mode m1 not run Cancelled"}));
+  EXPECT_TRUE(system_.stops[0].stop_requested());
+  system_.pending[0]({});
+  dispatcher_.advance(milliseconds(5));
+  EXPECT_EQ(modes_, std::vector<std::size_t>{2});
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, APanicEndsAllElseAndSilencesTheOutputs) {
+  dispatcher_.dispatch(sequence({delay(5), mode(1)}), {}, {});
+  dispatcher_.dispatch(keys("a", true), {}, {});
+  dispatcher_.advance({});
+  dispatcher_.dispatch(parallel({sequence({{Panic{}}, mode(2)}), sequence({delay(1), mode(3)})}),
+                       {}, {});
+  dispatcher_.advance(milliseconds(1));
+  EXPECT_EQ(system_.requests, (Lines{"key down a", "key up a", "silence"}));
+  EXPECT_EQ(modes_, (std::vector<std::size_t>{2, 3}));
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, ADispatcherThatIsGoneTakesNoReport) {
+  system_.at_once = false;
+  {
+    Dispatcher gone(caller_, system_, {{}, {}, [this] { ++wakes_; }});
+    gone.dispatch(keys("a"), {}, {});
+  }
+  system_.pending[0]({});
+  EXPECT_EQ(wakes_, 0);
 }
 
 TEST_F(DispatcherTest, ValuesOfTheEventAreInTheParams) {

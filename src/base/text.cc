@@ -91,6 +91,27 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::optional<std::u32string> decode_utf8(std::string_view text) {
+  std::u32string out;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0) return std::nullopt;
+    out += static_cast<char32_t>(code_point(text.substr(0, length)));
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string encode_utf8(char32_t character) {
+  if (character < 0x80) return {static_cast<char>(character)};
+  const int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;  // bytes after the first
+  constexpr unsigned kLead[] = {0, 0xC0, 0xE0, 0xF0};
+  std::string out(1, static_cast<char>(kLead[more] | (character >> (6 * more))));
+  for (int i = more - 1; i >= 0; --i)
+    out += static_cast<char>(0x80U | ((character >> (6 * i)) & 0x3FU));
+  return out;
+}
+
 std::string escape_line(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -1,6 +1,7 @@
 // Text from strangers, made safe to show.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,11 @@ namespace midimon {
 
 // Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms, nothing above U+10FFFF).
 [[nodiscard]] bool is_utf8(std::string_view text);
+
+// The characters of `text`; nothing if it is not well-formed.
+[[nodiscard]] std::optional<std::u32string> decode_utf8(std::string_view text);
+// Of U+0000 to U+10FFFF, but no surrogate.
+[[nodiscard]] std::string encode_utf8(char32_t character);
 
 // `text` as one line that cannot lie: control characters, bytes that are not UTF-8, and the marks
 // that reverse or hide what follows them (bidirectional controls, zero-width and line separators)

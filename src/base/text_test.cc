@@ -50,6 +50,32 @@ TEST(Showable, IsWhatATerminalShowsAsItIs) {
     EXPECT_FALSE(is_showable(text)) << text;
 }
 
+TEST(DecodeUtf8, ReadsCharactersAndEncodeWritesThem) {
+  const std::string text = "aé世😀";
+  const auto characters = decode_utf8(text);
+  ASSERT_TRUE(characters);
+  EXPECT_EQ(*characters, U"aé世😀");
+  std::string again;
+  for (const char32_t character : *characters)
+    again += encode_utf8(character);
+  EXPECT_EQ(again, text);
+  EXPECT_EQ(decode_utf8(""), U"");
+}
+
+TEST(DecodeUtf8, EachLengthHasItsFirstAndLastCharacter) {
+  for (const char32_t character :
+       {0x1U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xD7FFU, 0xE000U, 0xFFFFU, 0x10000U, 0x10FFFFU}) {
+    const std::string text = encode_utf8(character);
+    EXPECT_TRUE(is_utf8(text));
+    EXPECT_EQ(decode_utf8(text), std::u32string(1, character));
+  }
+}
+
+TEST(DecodeUtf8, WhatIsNotWellFormedIsNothing) {
+  for (const char* text : {"a\x80", "\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80"})
+    EXPECT_EQ(decode_utf8(text), std::nullopt) << escape_line(text);
+}
+
 TEST(JsonQuote, EscapesWhatJsonRequires) {
   EXPECT_EQ(json_quote("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000a\"");
   EXPECT_EQ(json_quote("\xFF"), "\"\xEF\xBF\xBD\"");

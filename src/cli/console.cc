@@ -81,6 +81,7 @@ int exit_status(Outcome outcome) {
       return kOk;
     case Outcome::plugin_error:
     case Outcome::denied:
+    case Outcome::failed:
       return kFailed;
     case Outcome::out_of_fuel:
       return kOutOfFuel;

@@ -105,7 +105,8 @@ void add_doctor(CLI::App& app, int& status) {
       "doctor",
       "Look whether everything that midimon's promises rest on is in place.\n"
       "Kernel features, how paths are resolved, the modes of its directories, the engine's "
-      "settings. Exit status: 0 all promises hold, 1 there is a problem.");
+      "settings; and where keys and the volume go. Exit status: 0 all promises hold, 1 there is a "
+      "problem.");
   command->add_flag("--sandbox", options->sandbox,
                     "Also run a hostile guest and say what became of each attempt to get out");
   command->add_flag("--json", options->json, "As one JSON object");

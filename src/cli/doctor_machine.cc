@@ -10,9 +10,12 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/places.h"
 #include "base/units.h"
 #include "cli/doctor.h"
+#include "desktop/open_input.h"
+#include "desktop/volume.h"
 #include "vfs/landlock.h"
 #include "vfs/resolver.h"
 #include "wasm/aot_cache.h"
@@ -156,6 +159,20 @@ Check check_user() {
           "what midimon itself got wrong would be root's mistake; run it as an ordinary user"};
 }
 
+Check check_input() {
+  const auto device = open_input_device(process_environment());
+  if (device) return {"keys and clicks", CheckState::good, (*device)->name()};
+  return {"keys and clicks", CheckState::note, "there is nowhere for them to go",
+          device.error().message};
+}
+
+Check check_volume() {
+  const SystemClock clock;
+  const auto server = Volume(clock).server_name();
+  if (server) return {"volume", CheckState::good, *server};
+  return {"volume", CheckState::note, "there is nothing to turn", server.error().message};
+}
+
 }  // namespace
 
 std::vector<Check> examine_machine() {
@@ -166,6 +183,8 @@ std::vector<Check> examine_machine() {
   checks.push_back(check_aot_cache());
   checks.push_back(check_open_files());
   checks.push_back(check_user());
+  checks.push_back(check_input());
+  checks.push_back(check_volume());
   return checks;
 }
 

@@ -8,22 +8,28 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "actions/summary.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/places.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/grant_source.h"
 #include "cli/interrupt.h"
+#include "cli/load_plugins.h"
 #include "cli/load_profile.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
 #include "cli/read_file.h"
+#include "cli/report_text.h"
 #include "daemon/session.h"
+#include "desktop/desktop.h"
 #include "midi/smf.h"
 #include "midi/smf_player.h"
 #include "midimon/plugin.h"
@@ -48,85 +54,12 @@ Result<Smf> load_midi(const std::string& path) {
   return smf;
 }
 
-// Every Plugin action of the profile, with what it asks for.
-std::vector<const PluginAction*> plugin_actions(const Profile& profile) {
-  std::vector<const PluginAction*> actions;
-  const auto add = [&actions](const Action& step) {
-    if (const auto* plugin = std::get_if<PluginAction>(&step.what)) actions.push_back(plugin);
-  };
-  for (const Mode& mode : profile.modes) {
-    for (const Mapping& mapping : mode.mappings)
-      for_each_step(mapping.action, add);
-    if (mode.on_enter) for_each_step(*mode.on_enter, add);
-    if (mode.on_exit) for_each_step(*mode.on_exit, add);
+class ConsoleLog final : public LogSink {
+ public:
+  void write(LogLevel level, std::string_view source, std::string_view text) override {
+    print_log(static_cast<int>(level), source, text);
   }
-  for (const Mapping& mapping : profile.global_mappings)
-    for_each_step(mapping.action, add);
-  return actions;
-}
-
-// Loads the profile's plugins into `host` and checks that they have the actions that are asked of
-// them. The error has a line for each thing that is wrong, and the verdict of the first plugin that
-// may not be used.
-store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bool unsigned_allowed,
-                                    plugins::PluginHost& host) {
-  std::string problems;
-  std::optional<trust::Verdict> verdict;
-  const auto problem = [&](const SourcePos& pos, const std::string& what) {
-    problems += fmt::format("{}{}:{}:{}: {}", problems.empty() ? "" : "\n", profile.file.string(),
-                            pos.line, pos.column, what);
-  };
-  const std::vector<const PluginAction*> actions = plugin_actions(profile);
-  for (const auto& [id, entry] : profile.plugins) {
-    auto config = to_config(id, entry);
-    if (!config) {
-      problem(entry.pos, config.error().message);
-      continue;
-    }
-    store::LoadRequest request{id, entry.module.string(), entry.allow_unsigned || unsigned_allowed,
-                               std::move(*config)};
-    if (auto used = use_grants(request, &profile); !used) return store::refuse(used.error());
-    auto plugin = load_plugin(runtime, request);
-    if (!plugin) {
-      problem(entry.pos, plugin.error().error.message);
-      if (!verdict) verdict = plugin.error().verdict;
-      continue;
-    }
-    for (const PluginAction* action : actions) {
-      if (action->plugin != id) continue;
-      if (const auto wrong = check_action(plugin->metadata(), action->action)) {
-        problem(action->pos, *wrong);
-      }
-    }
-    host.add(std::move(*plugin));
-  }
-  if (problems.empty()) return {};
-  return tl::unexpected(store::Refusal{{ErrorCode::invalid, problems}, verdict});
-}
-
-std::string report_line(const ActionReport& report) {
-  const std::string subject =
-      report.description == report.what || report.description.empty()
-          ? report.what
-          : fmt::format("{} ({})", escape_line(report.description), report.what);
-  if (!report.ran) return fmt::format("{:<17} {}", "NotRun", subject);
-  std::string line = fmt::format("{:<17} {}", to_string(report.outcome), subject);
-  if (report.kind == ActionKind::plugin) {
-    line += fmt::format("  {}", format_duration(report.call_duration));
-  }
-  return line;
-}
-
-std::string report_json(const ActionReport& report) {
-  const nlohmann::json line = {{"description", report.description},
-                               {"action", report.what},
-                               {"ran", report.ran},
-                               {"outcome", to_string(report.outcome)},
-                               {"message", report.message},
-                               {"call_ns", report.call_duration.count()},
-                               {"latency_ns", report.latency.count()}};
-  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+};
 
 // Shows what happens while it happens.
 class Output {
@@ -136,7 +69,9 @@ class Output {
   void report(const ActionReport& report) {
     summary_.add_report(report);
     progress_.clear();
-    const std::string line = json_ ? report_json(report) : report_line(report);
+    const std::string line =
+        json_ ? report_json(report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+              : report_line(report);
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fputc('\n', stdout);
     if (!json_ && !report.message.empty()) print_error(report.message);
@@ -184,8 +119,10 @@ int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
     return report(loaded.error());
   }
   const SystemClock clock;
+  ConsoleLog log;
+  Desktop desktop(clock, process_environment(), log, nullptr);
   Output output(options.json, smf.length);
-  Session session(shared, host, clock,
+  Session session(shared, {host, desktop}, clock,
                   {[&](const ActionReport& report) { output.report(report); },
                    [&](std::size_t mappings) { output.event(mappings); },
                    [&](Nanos song_time) { output.progress(song_time); }});
@@ -227,7 +164,7 @@ void add_run(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "run",
-      "Play MIDI through a profile to its plugins.\n"
+      "Play MIDI through a profile to its plugins, and to what else its actions ask for.\n"
       "One line for each action with what became of it, and a summary at the end. Exit status: 0 "
       "all "
       "went well, 1 an action failed, 2 a file is missing or wrong, 130 interrupted; and those of "

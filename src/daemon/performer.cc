@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -15,7 +16,7 @@ int acceleration_of(const Mapping& mapping) {
 
 }  // namespace
 
-Performer::Performer(std::shared_ptr<const Profile> profile, PluginCaller& caller,
+Performer::Performer(std::shared_ptr<const Profile> profile, const Callers& callers,
                      const Facts& facts, PerformerHooks hooks)
     : facts_(facts),
       hooks_(std::move(hooks)),
@@ -27,7 +28,7 @@ Performer::Performer(std::shared_ptr<const Profile> profile, PluginCaller& calle
                      changes_.emplace_back(before, now);
                      if (hooks_.mode_changed) hooks_.mode_changed(now);
                    }}),
-      dispatcher_(caller,
+      dispatcher_(callers.plugins, callers.system,
                   {hooks_.report, [this](std::size_t mode) { (void)recognizer_.set_mode(mode); },
                    hooks_.wake,
                    [this](const Condition& condition) {
@@ -58,6 +59,11 @@ void Performer::disconnect(Nanos at, Nanos now) {
   run_mode_actions();
 }
 
+void Performer::set_mode(std::size_t mode) {
+  (void)recognizer_.set_mode(mode);
+  changes_.clear();
+}
+
 void Performer::set_times(Nanos at, Nanos now) {
   at_ = at;
   now_ = now;
@@ -72,17 +78,46 @@ void Performer::advance_actions(Nanos now) {
 void Performer::run(const Gesture& gesture, std::span<const Mapping* const> mappings) {
   matched_ += mappings.size();
   if (hooks_.found) hooks_.found(gesture, mappings);
-  const std::size_t current = recognizer_.mapper().mode();
-  const std::size_t mode = gesture.mode == kCurrentMode ? current : gesture.mode;
+  const std::shared_ptr<const Profile>& profile = mapper().profile();
   for (const Mapping* mapping : mappings) {
-    ActionContext context;
-    context.description = mapping->description;
-    context.velocity = velocity_of(gesture);
-    context.mode = static_cast<int>(mode);
-    context.values = values_of(gesture, acceleration_of(*mapping));
-    std::tie(context.event_time, context.timestamp_ms) = hooks_.time_of(gesture.at);
-    dispatcher_.dispatch(mapping->action, std::move(context), now_);
+    const Dispatcher::RunId run =
+        dispatcher_.dispatch(std::shared_ptr<const Action>(profile, &mapping->action),
+                             context_of(gesture, *mapping), now_);
+    const bool held = mapping->on_release || mapping->cancel_on_release || is_held(mapping->action);
+    if (const auto key = note_key(gesture); held && key) held_.push_back({*key, mapping, run});
   }
+  if (!held_.empty() && std::holds_alternative<NoteReleased>(gesture.what)) let_go(gesture);
+}
+
+// Ends what lasts until the note is released, whatever the mode is by now.
+void Performer::let_go(const Gesture& release) {
+  const std::uint16_t key = *note_key(release);
+  const auto others = std::stable_partition(held_.begin(), held_.end(),
+                                            [key](const Held& held) { return held.key != key; });
+  const std::vector<Held> ended(others, held_.end());
+  held_.erase(others, held_.end());
+  for (const Held& held : ended) {
+    if (held.mapping->cancel_on_release) {
+      dispatcher_.cancel(held.run, now_);
+    } else {
+      dispatcher_.release(held.run, now_);
+    }
+    if (!held.mapping->on_release) continue;
+    dispatcher_.dispatch(
+        std::shared_ptr<const Action>(mapper().profile(), &*held.mapping->on_release),
+        context_of(release, *held.mapping), now_);
+  }
+}
+
+ActionContext Performer::context_of(const Gesture& gesture, const Mapping& mapping) const {
+  const std::size_t mode = gesture.mode == kCurrentMode ? mapper().mode() : gesture.mode;
+  ActionContext context;
+  context.description = mapping.description;
+  context.velocity = velocity_of(gesture);
+  context.mode = static_cast<int>(mode);
+  context.values = values_of(gesture, acceleration_of(mapping));
+  std::tie(context.event_time, context.timestamp_ms) = hooks_.time_of(gesture.at);
+  return context;
 }
 
 // These change no mode, so that this comes to an end.
@@ -102,7 +137,8 @@ void Performer::run_mode_action(const std::optional<Action>& action, std::string
   context.mode = static_cast<int>(mode);
   context.timestamp_ms = hooks_.time_of(at_).second;
   context.event_time = now_;
-  dispatcher_.dispatch(*action, std::move(context), now_);
+  dispatcher_.dispatch(std::shared_ptr<const Action>(mapper().profile(), &*action),
+                       std::move(context), now_);
 }
 
 }  // namespace midimon

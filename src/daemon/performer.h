@@ -13,10 +13,17 @@
 
 #include "actions/dispatcher.h"
 #include "actions/plugin_caller.h"
+#include "actions/system_caller.h"
 #include "base/clock.h"
 #include "mapping/recognizer.h"
 
 namespace midimon {
+
+// Who does what actions ask for.
+struct Callers {
+  PluginCaller& plugins;
+  SystemCaller& system;
+};
 
 // Called on the performer's own thread from within its member functions, save `wake`; they must not
 // call these. Each may be empty, but `time_of`.
@@ -34,8 +41,8 @@ struct PerformerHooks {
 // be the same. One thread owns it.
 class Performer {
  public:
-  // `caller` and `facts` outlive this.
-  Performer(std::shared_ptr<const Profile> profile, PluginCaller& caller, const Facts& facts,
+  // `callers` and `facts` outlive this.
+  Performer(std::shared_ptr<const Profile> profile, const Callers& callers, const Facts& facts,
             PerformerHooks hooks);
 
   void feed(const Message& message, Nanos at, Nanos now);
@@ -43,6 +50,8 @@ class Performer {
   // Tells gestures that their wait is over.
   void advance(Nanos at, Nanos now);
   void disconnect(Nanos at, Nanos now);
+  // Makes a mode current without its on_enter.
+  void set_mode(std::size_t mode);
   [[nodiscard]] std::optional<Nanos> next_deadline() const { return recognizer_.next_deadline(); }
 
   // These are Dispatcher's.
@@ -58,6 +67,8 @@ class Performer {
  private:
   void set_times(Nanos at, Nanos now);
   void run(const Gesture& gesture, std::span<const Mapping* const> mappings);
+  void let_go(const Gesture& release);
+  ActionContext context_of(const Gesture& gesture, const Mapping& mapping) const;
   void run_mode_actions();
   void run_mode_action(const std::optional<Action>& action, std::string_view what,
                        std::size_t mode);
@@ -65,6 +76,13 @@ class Performer {
   const Facts& facts_;
   PerformerHooks hooks_;
   Recognizer recognizer_;
+  // A mapping that wants to know when the note is released that it was found for.
+  struct Held {
+    std::uint16_t key;
+    const Mapping* mapping;
+    Dispatcher::RunId run;
+  };
+  std::vector<Held> held_;
   std::size_t matched_ = 0;
   Nanos at_{};  // the last that we were told
   Nanos now_{};

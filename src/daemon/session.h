@@ -8,7 +8,6 @@
 #include <mutex>
 
 #include "actions/dispatcher.h"
-#include "actions/plugin_caller.h"
 #include "base/clock.h"
 #include "daemon/clock_facts.h"
 #include "daemon/performer.h"
@@ -32,8 +31,8 @@ class Session {
   // Below the bound of a plugin's queue, so that none is dropped.
   static constexpr std::size_t kMaxInFlight = 32;
 
-  // `caller` and `clock` outlive the session.
-  Session(std::shared_ptr<const Profile> profile, PluginCaller& caller, const Clock& clock,
+  // `callers` and `clock` outlive the session.
+  Session(std::shared_ptr<const Profile> profile, const Callers& callers, const Clock& clock,
           SessionHooks hooks);
 
   // Plays `player` to its end, releases the notes that are still down, and waits for all actions it

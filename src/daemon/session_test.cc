@@ -27,6 +27,14 @@ class Answering final : public PluginCaller {
   std::vector<std::string> calls;
 };
 
+class NoSystem final : public SystemCaller {
+ public:
+  void call(SystemRequest request, std::stop_token /*stop*/,
+            std::function<void(SystemReport)> done) override {
+    done({Outcome::failed, describe(request)});
+  }
+};
+
 constexpr std::string_view kProfile = R"(
 [[modes]]
 name = "A"
@@ -65,7 +73,8 @@ class SessionTest : public testing::Test {
     auto profile = parse_profile(kProfile, "p.toml");
     if (!profile) throw std::runtime_error(profile.error().message);
     Answering caller;
-    Session session(std::make_shared<const Profile>(std::move(*profile)), caller, clock_,
+    NoSystem system;
+    Session session(std::make_shared<const Profile>(std::move(*profile)), {caller, system}, clock_,
                     {{}, [this](std::size_t mappings) { events_.push_back(mappings); }, {}});
     SmfPlayer player(std::move(smf), speed, clock_.monotonic());
     EXPECT_TRUE(session.play(player));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <string>
 #include <utility>
 
@@ -39,14 +38,14 @@ class ScriptFacts final : public Facts {
   Nanos now_{};
 };
 
-class Simulator final : private PluginCaller {
+class Simulator final : private PluginCaller, private SystemCaller {
  public:
   Simulator(std::shared_ptr<const Profile> profile, const LocalTime& start,
             const std::function<void(std::string_view)>& print)
       : print_(print),
         facts_(start),
         performer_(
-            std::move(profile), *this, facts_,
+            std::move(profile), {*this, *this}, facts_,
             {[](Nanos at) {
                return std::pair(at, std::chrono::floor<std::chrono::milliseconds>(at).count());
              },
@@ -109,25 +108,26 @@ class Simulator final : private PluginCaller {
   }
 
   void reported(const ActionReport& report) {
-    std::string params;
-    if (report.kind == ActionKind::plugin && report.ran) {
-      params = " " + calls_.front();
-      calls_.pop_front();
-    }
-    line(3, fmt::format("{} {}{}", report.ran ? to_string(report.outcome) : "NotRun",
-                        escape_line(report.what), params));
+    std::string what = escape_line(report.what);
+    const bool ok = report.ran && report.outcome == Outcome::ok;
+    if (ok && report.kind == ActionKind::plugin) what += " " + report.message;
+    if (ok && report.kind == ActionKind::system) what = escape_line(report.message);
+    line(3, fmt::format("{} {}", report.ran ? to_string(report.outcome) : "NotRun", what));
   }
 
+  // All goes well here, and the message is what was asked for: params, and requests in words.
   void call(PluginCall call, std::function<void(PluginReport)> done) override {
-    calls_.push_back(std::move(call.params_json));
-    done({});
+    done({Outcome::ok, std::move(call.params_json), {}});
+  }
+  void call(SystemRequest request, std::stop_token /*stop*/,
+            std::function<void(SystemReport)> done) override {
+    done({Outcome::ok, describe(request)});
   }
 
   const std::function<void(std::string_view)>& print_;
   ScriptFacts facts_;
   Nanos now_{};
-  std::deque<std::string> calls_;  // the params of those that are not reported yet, in order
-  Performer performer_;            // last: its hooks use everything above
+  Performer performer_;  // last: its hooks use everything above
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "mapping/condition.h"
 #include "mapping/params_template.h"
+#include "mapping/system_action.h"
 #include "toml/source_pos.h"
 
 namespace midimon {
@@ -55,15 +56,30 @@ struct Repeat {
   std::vector<Action> action;  // exactly one
   int count = 1;
   Nanos delay{};
+  bool while_held = false;  // until the note that asked for it is released, however often that is
 };
 
-// One of the kinds that a profile may ask for and this version does not do.
+// Does several things at once; it has ended when all have.
+struct Parallel {
+  std::vector<Action> actions;
+};
+
+// Does one of several things: the first at the first press, the next at the next, and after the
+// last the first again.
+struct Cycle {
+  std::vector<Action> actions;  // two at least
+  std::size_t number = 0;       // which Cycle of the profile this is, from 0
+};
+
+// What the profile asks for and may not have.
 struct UnavailableAction {
-  std::string type;  // "Keystroke", ...
+  std::string type;  // "Shell"
+  std::string why;   // a sentence
 };
 
 struct Action {
-  std::variant<PluginAction, ModeChange, Delay, Sequence, Conditional, Repeat, UnavailableAction>
+  std::variant<PluginAction, ModeChange, Delay, Sequence, Conditional, Repeat, Parallel, Cycle,
+               SystemAction, Panic, UnavailableAction>
       what;
 };
 
@@ -79,8 +95,19 @@ inline constexpr std::size_t kMaxSteps = 10'000;
 [[nodiscard]] std::string describe(const Sequence& action);
 [[nodiscard]] std::string describe(const Conditional& action);
 [[nodiscard]] std::string describe(const Repeat& action);
+[[nodiscard]] std::string describe(const Parallel& action);
+[[nodiscard]] std::string describe(const Cycle& action);
+[[nodiscard]] std::string describe(const Panic& action);
 [[nodiscard]] std::string describe(const UnavailableAction& action);
 [[nodiscard]] std::string describe(const Action& action);
+
+// The values that a step asks its event for, and where the step stands in the profile.
+[[nodiscard]] std::vector<ValueName> values_wanted(const Action& step);
+[[nodiscard]] SourcePos pos_of_step(const Action& step);
+
+// Whether it asks to know when the note is released that asked for it: it holds a key, or repeats
+// until then.
+[[nodiscard]] bool is_held(const Action& action);
 
 // How many steps it comes to at most, one for each thing that is done; kMaxSteps + 1 if it is more.
 [[nodiscard]] std::size_t count_steps(const Action& action);
@@ -102,6 +129,10 @@ void for_each_step(const Action& action, const Visit& visit) {
     each(conditional->otherwise);
   } else if (const auto* repeat = std::get_if<Repeat>(&action.what)) {
     each(repeat->action);
+  } else if (const auto* parallel = std::get_if<Parallel>(&action.what)) {
+    each(parallel->actions);
+  } else if (const auto* cycle = std::get_if<Cycle>(&action.what)) {
+    each(cycle->actions);
   } else {
     visit(action);
   }

@@ -11,17 +11,24 @@
 #include "mapping/condition_toml.h"
 #include "mapping/names_toml.h"
 #include "mapping/params_toml.h"
+#include "mapping/system_action_toml.h"
 
 namespace midimon {
 namespace {
 
 constexpr std::int64_t kMaxDelayMs = 3'600'000;
+constexpr std::chrono::milliseconds kShortestRepeat(10);
 
-constexpr std::array<std::string_view, 6> kTypes = {"Plugin",   "ModeChange", "Delay",
-                                                    "Sequence", "Repeat",     "Conditional"};
-// Known from earlier profiles. What they hold is not looked at.
-constexpr std::array<std::string_view, 7> kUnavailable = {
-    "Keystroke", "Text", "Launch", "Shell", "MouseClick", "VolumeControl", "SendMidi"};
+constexpr std::array<std::string_view, 10> kOwnTypes = {
+    "Plugin",      "ModeChange", "Delay", "Sequence", "Repeat",
+    "Conditional", "Parallel",   "Cycle", "Toggle",   "Panic"};
+
+constexpr auto kTypes = [] {
+  std::array<std::string_view, kOwnTypes.size() + kSystemTypes.size()> all{};
+  std::copy(kOwnTypes.begin(), kOwnTypes.end(), all.begin());
+  std::copy(kSystemTypes.begin(), kSystemTypes.end(), all.begin() + kOwnTypes.size());
+  return all;
+}();
 
 class ActionReader {
  public:
@@ -36,7 +43,13 @@ class ActionReader {
   static std::optional<Action> delay(TomlTable& table);
   std::optional<Action> sequence(TomlTable& table, int depth);
   std::optional<Action> repeat(TomlTable& table, int depth);
+  static std::optional<Action> repeat_while_held(TomlTable& table, Repeat repeat, bool is_counted);
   std::optional<Action> conditional(TomlTable& table, int depth);
+  std::optional<Action> parallel(TomlTable& table, int depth);
+  std::optional<Action> cycle(TomlTable& table, int depth);
+  std::optional<Action> toggle(TomlTable& table, int depth);
+  // The actions at "actions".
+  std::optional<std::vector<Action>> several(TomlTable& table, int depth);
   // The action at `key`, in a vector, as actions hold those that they are made of.
   std::vector<Action> inner(TomlTable& table, std::string_view key, Need need, int depth);
 
@@ -45,14 +58,6 @@ class ActionReader {
 };
 
 std::optional<Action> ActionReader::read(const toml::table& source, int depth) {
-  const std::string_view asked = type_of(source);
-  if (const auto* found = std::find(kUnavailable.begin(), kUnavailable.end(), asked);
-      found != kUnavailable.end()) {
-    profile_.notes.push_back({pos_of(source), fmt::format("{} actions are not supported yet: this "
-                                                          "one is passed over",
-                                                          *found)});
-    return Action{UnavailableAction{std::string(*found)}};
-  }
   TomlTable table(source, "an action", problems_);
   const auto type = read_type(table, "action", kTypes);
   if (!type) return std::nullopt;
@@ -67,7 +72,12 @@ std::optional<Action> ActionReader::of_type(std::string_view type, TomlTable& ta
   if (type == "Delay") return delay(table);
   if (type == "Sequence") return sequence(table, depth + 1);
   if (type == "Repeat") return repeat(table, depth + 1);
-  return conditional(table, depth + 1);
+  if (type == "Conditional") return conditional(table, depth + 1);
+  if (type == "Parallel") return parallel(table, depth + 1);
+  if (type == "Cycle") return cycle(table, depth + 1);
+  if (type == "Toggle") return toggle(table, depth + 1);
+  if (type == "Panic") return Action{Panic{}};
+  return read_system_action(type, table, profile_);
 }
 
 std::optional<Action> ActionReader::plugin(TomlTable& table) {
@@ -102,15 +112,15 @@ std::optional<Action> ActionReader::delay(TomlTable& table) {
   return Action{Delay{std::chrono::milliseconds(*ms)}};
 }
 
-std::optional<Action> ActionReader::sequence(TomlTable& table, int depth) {
+std::optional<std::vector<Action>> ActionReader::several(TomlTable& table, int depth) {
   const toml::array* source = table.array("actions", Need::required);
   if (source == nullptr) return std::nullopt;
   if (depth > kMaxSequenceDepth) {
-    problems_.add(table.pos(), fmt::format("Sequences may stand {} deep in one another, not deeper",
+    problems_.add(table.pos(), fmt::format("actions may stand {} deep in one another, not deeper",
                                            kMaxSequenceDepth));
     return std::nullopt;
   }
-  Sequence sequence;
+  std::vector<Action> actions;
   bool complete = true;
   for (const toml::node& element : *source) {
     if (!element.is_table()) {
@@ -120,10 +130,45 @@ std::optional<Action> ActionReader::sequence(TomlTable& table, int depth) {
     }
     auto step = read(*element.as_table(), depth);
     complete = complete && step;
-    if (step) sequence.actions.push_back(std::move(*step));
+    if (step) actions.push_back(std::move(*step));
   }
   if (!complete) return std::nullopt;
-  return Action{std::move(sequence)};
+  return actions;
+}
+
+std::optional<Action> ActionReader::sequence(TomlTable& table, int depth) {
+  auto actions = several(table, depth);
+  if (!actions) return std::nullopt;
+  return Action{Sequence{std::move(*actions)}};
+}
+
+std::optional<Action> ActionReader::parallel(TomlTable& table, int depth) {
+  auto actions = several(table, depth);
+  if (!actions) return std::nullopt;
+  Action action{Parallel{std::move(*actions)}};
+  if (count_steps(action) > kMaxSteps) {
+    table.add_problem(table.pos(), fmt::format("this comes to more than {} steps", kMaxSteps));
+  }
+  return action;
+}
+
+std::optional<Action> ActionReader::cycle(TomlTable& table, int depth) {
+  auto actions = several(table, depth);
+  if (!actions) return std::nullopt;
+  if (actions->size() < 2) {
+    table.add_problem(table.pos("actions"), "a Cycle goes through two actions or more");
+    return std::nullopt;
+  }
+  return Action{Cycle{std::move(*actions), profile_.cycles++}};
+}
+
+// A Cycle of two.
+std::optional<Action> ActionReader::toggle(TomlTable& table, int depth) {
+  auto on = inner(table, "on", Need::required, depth);
+  auto off = inner(table, "off", Need::required, depth);
+  if (on.empty() || off.empty()) return std::nullopt;
+  on.push_back(std::move(off.front()));
+  return Action{Cycle{std::move(on), profile_.cycles++}};
 }
 
 std::vector<Action> ActionReader::inner(TomlTable& table, std::string_view key, Need need,
@@ -143,9 +188,12 @@ std::vector<Action> ActionReader::inner(TomlTable& table, std::string_view key, 
 std::optional<Action> ActionReader::repeat(TomlTable& table, int depth) {
   Repeat repeat;
   repeat.action = inner(table, "action", Need::required, depth);
-  const auto count = table.integer("count", 1, kMaxSteps, Need::required);
+  repeat.while_held = table.boolean("while_held").value_or(false);
+  const Need counted = repeat.while_held ? Need::optional : Need::required;
+  const auto count = table.integer("count", 1, kMaxSteps, counted);
   const auto ms = table.integer("delay_ms", 0, kMaxDelayMs, Need::optional);
   repeat.delay = std::chrono::milliseconds(ms.value_or(0));
+  if (repeat.while_held) return repeat_while_held(table, std::move(repeat), count.has_value());
   if (repeat.action.empty() || !count) return std::nullopt;
   repeat.count = static_cast<int>(*count);
   Action action{std::move(repeat)};
@@ -154,6 +202,20 @@ std::optional<Action> ActionReader::repeat(TomlTable& table, int depth) {
                       fmt::format("this comes to more than {} steps; repeat it less", kMaxSteps));
   }
   return action;
+}
+
+// Without a pause it would run as fast as it can, for as long as somebody rests a hand on a pad.
+std::optional<Action> ActionReader::repeat_while_held(TomlTable& table, Repeat repeat,
+                                                      bool is_counted) {
+  if (is_counted) {
+    table.add_problem(table.pos("count"), "give \"count\" or \"while_held\", not both");
+  }
+  if (repeat.delay < kShortestRepeat) {
+    table.add_problem(table.pos(), fmt::format("\"while_held\" needs a \"delay_ms\" of {} or more",
+                                               kShortestRepeat.count()));
+  }
+  if (repeat.action.empty()) return std::nullopt;
+  return Action{std::move(repeat)};
 }
 
 std::optional<Action> ActionReader::conditional(TomlTable& table, int depth) {

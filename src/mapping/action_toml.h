@@ -9,7 +9,7 @@
 namespace midimon {
 
 // Reads an action. `profile` already has the names of all modes, the ids of all plugins and the
-// curves, and takes a note of each action of a kind that this version does not do. Nothing, and at
+// curves, counts the Cycles, and takes a note of each action that will not run. Nothing, and at
 // least one problem, if it cannot be read.
 [[nodiscard]] std::optional<Action> read_action(const toml::table& table, Profile& profile,
                                                 Problems& problems);

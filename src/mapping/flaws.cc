@@ -132,7 +132,7 @@ class FlawFinder {
     reached[0] = true;
     const auto follow = [&](std::span<const Mapping> mappings) {
       for (const Mapping& mapping : mappings) {
-        for_each_step(mapping.action, [&](const Action& step) {
+        for_each_step(mapping, [&](const Action& step) {
           const auto* change = std::get_if<ModeChange>(&step.what);
           if (change == nullptr || reached[change->mode]) return;
           reached[change->mode] = true;

@@ -52,15 +52,13 @@ struct ValuesOf {
 void check_values(const Trigger& trigger, const Action& action, Problems& problems) {
   const std::vector<ValueName> given = std::visit(ValuesOf{}, trigger);
   for_each_step(action, [&](const Action& step) {
-    const auto* plugin = std::get_if<PluginAction>(&step.what);
-    if (plugin == nullptr || !plugin->params) return;
-    for (const ValueName name : plugin->params->names()) {
+    for (const ValueName name : values_wanted(step)) {
       if (std::find(given.begin(), given.end(), name) != given.end()) continue;
       std::string known;
       for (const ValueName each : given)
         known += fmt::format("{}{{{}}}", known.empty() ? "" : ", ",
                              kValueNames[static_cast<std::size_t>(each)]);
-      problems.add(plugin->pos,
+      problems.add(pos_of_step(step),
                    fmt::format("the trigger ({}) has no {{{}}}; it has {}", describe(trigger),
                                kValueNames[static_cast<std::size_t>(name)],
                                known.empty() ? "no values" : known));
@@ -68,18 +66,33 @@ void check_values(const Trigger& trigger, const Action& action, Problems& proble
   });
 }
 
-// A mode that is held needs a note whose release ends it.
-void check_held(const Trigger& trigger, const Action& action, SourcePos pos, Problems& problems) {
-  const auto* change = std::get_if<ModeChange>(&action.what);
-  if (change == nullptr || !change->while_held) return;
+// What is held, or waits for the release, needs a note whose release ends it.
+void check_held(const Mapping& mapping, SourcePos pos, Problems& problems) {
+  const Trigger& trigger = mapping.trigger;
   if (std::holds_alternative<NoteTrigger>(trigger) ||
       std::holds_alternative<HoldTrigger>(trigger) ||
       std::holds_alternative<DoubleTapTrigger>(trigger)) {
     return;
   }
-  problems.add(pos,
-               "\"while_held\" needs a note that is held: a trigger of type Note, VelocityRange, "
-               "LongPress or DoubleTap");
+  const auto refuse = [&](std::string_view what) {
+    problems.add(pos, fmt::format("{} needs a note that is held: a trigger of type Note, "
+                                  "VelocityRange, LongPress or DoubleTap",
+                                  what));
+  };
+  const auto* change = std::get_if<ModeChange>(&mapping.action.what);
+  if (change != nullptr && change->while_held) refuse("\"while_held\"");
+  if (is_held(mapping.action)) refuse("\"hold\" or \"while_held\"");
+  if (mapping.on_release) refuse("\"on_release\"");
+  if (mapping.cancel_on_release) refuse("\"cancel_on_release\"");
+}
+
+// A release holds nothing any more.
+void check_release(const Action& action, SourcePos pos, Problems& problems) {
+  check_values(ReleaseTrigger(), action, problems);
+  const auto* change = std::get_if<ModeChange>(&action.what);
+  if (is_held(action) || (change != nullptr && change->while_held)) {
+    problems.add(pos, "nothing is held any more when \"on_release\" runs");
+  }
 }
 
 }  // namespace
@@ -90,8 +103,10 @@ std::optional<Mapping> read_mapping(const toml::table& source, Profile& profile,
   auto description = table.string("description", Need::optional);
   const toml::table* trigger_source = table.table("trigger", Need::required);
   const toml::table* action_source = table.table("action", Need::required);
+  const toml::table* release_source = table.table("on_release", Need::optional);
   const toml::table* condition_source = table.table("condition", Need::optional);
   const bool consume = table.boolean("consume").value_or(false);
+  const bool cancel = table.boolean("cancel_on_release").value_or(false);
   table.refuse_other_keys();
 
   const bool gamepad = trigger_source != nullptr && is_gamepad_trigger(type_of(*trigger_source));
@@ -106,16 +121,25 @@ std::optional<Mapping> read_mapping(const toml::table& source, Profile& profile,
                      : read_trigger(*trigger_source, profile.advanced, problems);
   auto action =
       action_source == nullptr ? std::nullopt : read_action(*action_source, profile, problems);
+  auto on_release =
+      release_source == nullptr ? std::nullopt : read_action(*release_source, profile, problems);
   auto condition = condition_source == nullptr
                        ? std::nullopt
                        : read_condition(*condition_source, profile, problems);
   if (!trigger || !action) return std::nullopt;
   check_values(*trigger, *action, problems);
-  check_held(*trigger, *action, pos_of(*action_source), problems);
+  if (on_release) check_release(*on_release, pos_of(*release_source), problems);
   if (!description) description = describe(*action);
-  return Mapping{std::move(*description), std::move(*trigger),
-                 std::move(*action),      table.pos(),
-                 std::move(condition),    consume};
+  Mapping mapping{std::move(*description),
+                  std::move(*trigger),
+                  std::move(*action),
+                  table.pos(),
+                  std::move(condition),
+                  std::move(on_release),
+                  cancel,
+                  consume};
+  check_held(mapping, pos_of(*action_source), problems);
+  return mapping;
 }
 
 }  // namespace midimon

@@ -133,11 +133,24 @@ Result<TextTemplate> TextTemplate::parse(std::string_view text, const Curves& cu
   return out;
 }
 
+std::string TextTemplate::render(const EventValues& values) const {
+  std::string out;
+  for (const Piece& piece : pieces)
+    out.append(piece.text).append(piece.placeholder.render(values));
+  return out.append(rest);
+}
+
+std::string TextTemplate::describe() const {
+  std::string out;
+  for (const Piece& piece : pieces)
+    out += fmt::format("{}{{{}}}", piece.text,
+                       kValueNames[static_cast<std::size_t>(piece.placeholder.name)]);
+  return out.append(rest);
+}
+
 void ParamsTemplate::add_text(const TextTemplate& text) {
-  const bool alone =
-      text.pieces.size() == 1 && text.pieces.front().text.empty() && text.rest.empty();
   // A placeholder alone is a number; a note's name is a text all the same.
-  if (alone && text.pieces.front().placeholder.name != ValueName::note_name) {
+  if (text.is_placeholder() && text.pieces.front().placeholder.name != ValueName::note_name) {
     inserts_.push_back({json_.size(), text.pieces.front().placeholder, false});
     return;
   }

@@ -44,6 +44,15 @@ struct TextTemplate {
   // Reads a text. "{" and a letter begin a placeholder, "{{" and a letter are that "{" itself; any
   // other brace is one. Fails with `invalid`, saying what is allowed.
   [[nodiscard]] static Result<TextTemplate> parse(std::string_view text, const Curves& curves);
+
+  // The text; a value that the event has not is left out.
+  [[nodiscard]] std::string render(const EventValues& values) const;
+  // A placeholder with nothing around it.
+  [[nodiscard]] bool is_placeholder() const {
+    return pieces.size() == 1 && pieces.front().text.empty() && rest.empty();
+  }
+  // As it can be shown: a placeholder by its name.
+  [[nodiscard]] std::string describe() const;
 };
 
 // Compiled once when the profile is read. A value.

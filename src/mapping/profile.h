@@ -26,8 +26,17 @@ struct Mapping {
   Action action;
   SourcePos pos;
   std::optional<Condition> condition{};  // it matches only while this holds
+  std::optional<Action> on_release{};    // when the note of the press is released
+  bool cancel_on_release = false;        // then `action` ends, if it still runs
   bool consume = false;                  // mappings after it do not get what it matches
 };
+
+// Of all that a mapping does.
+template <typename Visit>
+void for_each_step(const Mapping& mapping, const Visit& visit) {
+  for_each_step(mapping.action, visit);
+  if (mapping.on_release) for_each_step(*mapping.on_release, visit);
+}
 
 struct Mode {
   std::string name;   // unique in its profile
@@ -82,6 +91,7 @@ struct AdvancedSettings {
   Nanos chord_timeout = std::chrono::milliseconds(50);
   Nanos double_tap_timeout = std::chrono::milliseconds(300);
   Nanos hold_threshold = std::chrono::milliseconds(2000);
+  bool allow_shell = false;  // Shell actions run
 };
 
 struct LoggingSettings {
@@ -122,6 +132,7 @@ struct Profile {
   std::vector<Mapping> global_mappings;
   std::map<std::string, PluginEntry, std::less<>> plugins;  // by id
   Curves curves;
+  std::size_t cycles = 0;           // how many Cycle actions it has
   std::vector<PolicyEntry> policy;  // of what it does not name, all may be granted
   std::vector<ProfileNote> notes;   // in the order in which they were found
 };

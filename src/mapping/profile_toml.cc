@@ -109,6 +109,7 @@ void ProfileReader::advanced(const toml::table& source) {
       setting = std::chrono::milliseconds(*ms);
     }
   };
+  profile_.advanced.allow_shell = table.boolean("allow_shell").value_or(false);
   milliseconds("chord_timeout_ms", profile_.advanced.chord_timeout);
   milliseconds("double_tap_timeout_ms", profile_.advanced.double_tap_timeout);
   milliseconds("hold_threshold_ms", profile_.advanced.hold_threshold);
@@ -274,9 +275,13 @@ std::optional<Action> ProfileReader::mode_action(TomlTable& table, std::string_v
     if (std::holds_alternative<ModeChange>(step.what)) {
       problems_.add(pos_of(*source), fmt::format("\"{}\" may not change the mode", key));
     }
-    const auto* plugin = std::get_if<PluginAction>(&step.what);
-    if (plugin != nullptr && plugin->params) {
-      problems_.add(plugin->pos, fmt::format("\"{}\" comes of no event, and has no values", key));
+    if (!values_wanted(step).empty()) {
+      problems_.add(pos_of_step(step),
+                    fmt::format("\"{}\" comes of no event, and has no values", key));
+    }
+    if (is_held(step)) {
+      problems_.add(pos_of(*source),
+                    fmt::format("\"{}\" comes of no note that could be held", key));
     }
   });
   return action;

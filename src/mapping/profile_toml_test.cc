@@ -306,7 +306,8 @@ TEST(ParseProfile, ATypeThatIsMissingIsAskedForByName) {
   EXPECT_EQ(
       error_of(with_action("{ ms = 1 }")),
       "conf/pad.toml:3:10: an action needs \"type\", one of Plugin, ModeChange, Delay, Sequence, "
-      "Repeat, Conditional");
+      "Repeat, Conditional, Parallel, Cycle, Toggle, Panic, Keystroke, Text, MouseClick, "
+      "MouseMove, Launch, Command, Shell, VolumeControl, SendMidi");
 }
 
 TEST(ParseProfile, APluginThatIsNotDeclaredIsToldHow) {
@@ -347,7 +348,7 @@ std::string nested_sequences(int depth) {
 TEST(ParseProfile, SequencesNestSixteenDeepAndNoDeeper) {
   EXPECT_TRUE(parse(with_action(nested_sequences(16))));
   const std::string error = error_of(with_action(nested_sequences(17)));
-  EXPECT_NE(error.find("Sequences may stand 16 deep in one another"), std::string::npos) << error;
+  EXPECT_NE(error.find("actions may stand 16 deep in one another"), std::string::npos) << error;
 }
 
 TEST(ParseProfile, FilesBeyondTheSizeLimitAreNotRead) {

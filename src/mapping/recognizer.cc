@@ -6,7 +6,13 @@
 namespace midimon {
 namespace {
 
-// The note that a gesture is about, with its channel; nothing for those of no one note.
+bool changes_while_held(const Mapping* mapping) {
+  const auto* change = std::get_if<ModeChange>(&mapping->action.what);
+  return change != nullptr && change->while_held;
+}
+
+}  // namespace
+
 std::optional<std::uint16_t> note_key(const Gesture& gesture) {
   return std::visit(
       [](const auto& what) -> std::optional<std::uint16_t> {
@@ -18,13 +24,6 @@ std::optional<std::uint16_t> note_key(const Gesture& gesture) {
       },
       gesture.what);
 }
-
-bool changes_while_held(const Mapping* mapping) {
-  const auto* change = std::get_if<ModeChange>(&mapping->action.what);
-  return change != nullptr && change->while_held;
-}
-
-}  // namespace
 
 Recognizer::Recognizer(std::shared_ptr<const Profile> profile, const Facts& facts,
                        RecognizerHooks hooks)

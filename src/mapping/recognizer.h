@@ -25,6 +25,10 @@ struct RecognizerHooks {
   std::function<void(std::size_t before, std::size_t now)> mode_changed{};
 };
 
+// The note that a press, what came of it, or a release is about, with its channel (key_of); nothing
+// for what is about no one note.
+[[nodiscard]] std::optional<std::uint16_t> note_key(const Gesture& gesture);
+
 // Pure: time comes in. Not thread-safe.
 class Recognizer {
  public:

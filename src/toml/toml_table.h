@@ -55,6 +55,8 @@ class TomlTable {
   // Calls the table something else, once more is known of it.
   void rename(std::string name) { name_ = std::move(name); }
 
+  // Whether the key is there; asks for nothing.
+  [[nodiscard]] bool has(std::string_view key) const { return table_.get(key) != nullptr; }
   // Any value. `expected` says in words what the key should hold.
   const toml::node* find(std::string_view key, Need need, std::string_view expected);
   // Not empty, without control characters.

@@ -1,0 +1,40 @@
+// The Desktop class does what actions ask of the machine that midimon runs on: keys and clicks,
+// programs, the volume, MIDI output.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "actions/system_caller.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/places.h"
+#include "desktop/input.h"
+#include "desktop/midi_output.h"
+#include "desktop/processes.h"
+#include "desktop/volume.h"
+#include "desktop/worker.h"
+
+namespace midimon {
+
+class Desktop final : public SystemCaller {
+ public:
+  // All outlive this. `environment` says where keys go, as open_input_device() has it; `log` gets
+  // what commands print; `midi` may be null.
+  Desktop(const Clock& clock, Environment environment, LogSink& log, MidiOutput* midi);
+
+  void call(SystemRequest request, std::stop_token stop,
+            std::function<void(SystemReport)> done) override;
+
+ private:
+  void turn(const VolumeRequest& request, std::stop_token stop,
+            const std::function<void(SystemReport)>& done);
+
+  MidiOutput* midi_;
+  Input input_;
+  Processes processes_;
+  Volume volume_;         // the worker's
+  Worker volume_worker_;  // after what it uses
+};
+
+}  // namespace midimon

@@ -1,0 +1,155 @@
+#include "desktop/desktop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "desktop/test_support.h"
+#include "desktop/x11_test_support.h"
+
+namespace midimon {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::eventually;
+using ::testing::HasSubstr;
+using testing::report_of;
+
+class FakeMidi final : public MidiOutput {
+ public:
+  Result<void> send(const std::string& port, std::span<const std::uint8_t> bytes) override {
+    if (port == "gone") return fail(ErrorCode::not_found, "there is no output \"gone\"");
+    sent.push_back(port + ":" + std::to_string(bytes.size()));
+    return {};
+  }
+  Result<void> silence() override {
+    sent.emplace_back("silence");
+    return {};
+  }
+  std::vector<std::string> sent;
+};
+
+class DesktopTest : public ::testing::Test {
+ protected:
+  void start(std::map<std::string, std::string> variables, MidiOutput* midi = nullptr) {
+    desktop_.emplace(
+        clock_,
+        [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+          const auto found = variables.find(name);
+          if (found == variables.end()) return std::nullopt;
+          return found->second;
+        },
+        log_, midi);
+  }
+  std::future<SystemReport> ask(SystemRequest request, std::stop_token stop = {}) {
+    return report_of([&](std::function<void(SystemReport)> done) {
+      desktop_->call(std::move(request), std::move(stop), std::move(done));
+    });
+  }
+  static KeyRequest keys(const std::string& chord, KeyMotion motion = KeyMotion::tap) {
+    return {{*parse_chord(chord)}, motion};
+  }
+
+  SystemClock clock_;
+  testing::Lines log_;
+  std::optional<Desktop> desktop_;
+};
+
+TEST_F(DesktopTest, KeysTextsAndClicksComeInTheOrderInWhichTheyWereAskedFor) {
+  const testing::XServer server;
+  start({{"DISPLAY", server.display()}});
+  EXPECT_EQ(ask(MoveRequest{5, 5, false}).get().outcome, Outcome::ok);
+  const testing::XWindow window(server.display());
+  std::vector<std::future<SystemReport>> reports;
+  reports.push_back(ask(keys("shift", KeyMotion::down)));
+  reports.push_back(ask(KeyRequest{{*parse_chord("a"), *parse_chord("b")}, KeyMotion::tap}));
+  reports.push_back(ask(keys("shift", KeyMotion::up)));
+  reports.push_back(ask(TextRequest{"x世"}));
+  reports.push_back(ask(MouseClick{MouseButton::right, 1, std::pair(30, 40)}));
+  reports.push_back(ask(keys("c")));
+  for (auto& report : reports)
+    EXPECT_EQ(report.get().outcome, Outcome::ok);
+  EXPECT_TRUE(eventually([&] { return window.events().size() >= 14; }));
+  EXPECT_THAT(window.events(),
+              ElementsAre("+Shift_L", "+shift+A", "-A", "+shift+B", "-B", "-Shift_L", "+x", "-x",
+                          "+U4E16", "-U4E16", "at 30,40", "click 3", "+c", "-c"));
+}
+
+TEST_F(DesktopTest, WhatIsCancelledIsNotDoneButKeysGoUp) {
+  const testing::XServer server;
+  start({{"DISPLAY", server.display()}});
+  EXPECT_EQ(ask(keys("F1")).get().outcome, Outcome::ok);
+  const testing::XWindow window(server.display());
+  EXPECT_EQ(ask(keys("a", KeyMotion::down)).get().outcome, Outcome::ok);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(ask(TextRequest{"text"}, stop.get_token()).get().outcome, Outcome::cancelled);
+  EXPECT_EQ(ask(keys("b", KeyMotion::down), stop.get_token()).get().outcome, Outcome::cancelled);
+  EXPECT_EQ(ask(keys("b", KeyMotion::up), stop.get_token()).get().outcome, Outcome::ok);
+  EXPECT_EQ(ask(keys("a", KeyMotion::up), stop.get_token()).get().outcome, Outcome::ok);
+  EXPECT_TRUE(eventually([&] { return window.events().size() >= 2; }));
+  EXPECT_THAT(window.events(), ElementsAre("+a", "-a"));
+}
+
+TEST_F(DesktopTest, ItsEndReportsAllThatWaitsAndLetsGoOfKeys) {
+  const testing::XServer server;
+  start({{"DISPLAY", server.display()}});
+  EXPECT_EQ(ask(keys("F1")).get().outcome, Outcome::ok);
+  const testing::XWindow window(server.display());
+  EXPECT_EQ(ask(keys("a", KeyMotion::down)).get().outcome, Outcome::ok);
+  auto text = ask(TextRequest{std::string(5'000'000, 'b')});
+  auto waits = ask(keys("c"));
+  auto command = ask(CommandRequest{{"sleep", "60"}, std::chrono::seconds(60)});
+  desktop_.reset();
+  EXPECT_EQ(command.get().outcome, Outcome::cancelled);
+  EXPECT_EQ(text.get().outcome, Outcome::cancelled) << "it ends in the middle";
+  EXPECT_EQ(waits.get().outcome, Outcome::cancelled);
+  EXPECT_TRUE(
+      eventually([&] { return !window.events().empty() && window.events().back() == "-a"; }));
+}
+
+TEST_F(DesktopTest, AQueueThatIsFullRefusesAndNeverWaits) {
+  const testing::XServer server;
+  start({{"DISPLAY", server.display()}});
+  std::stop_source stop;
+  auto long_text = ask(TextRequest{std::string(5'000'000, 'a')}, stop.get_token());
+  std::vector<std::future<SystemReport>> reports;
+  for (std::size_t i = 0; i < Input::kMaxQueued + 10; ++i)
+    reports.push_back(ask(MoveRequest{1, 1, true}, stop.get_token()));
+  const SystemReport refused = reports.back().get();
+  EXPECT_EQ(refused.outcome, Outcome::failed);
+  EXPECT_THAT(refused.message, HasSubstr("256 keys, texts and clicks already wait"));
+  stop.request_stop();
+  EXPECT_EQ(long_text.get().outcome, Outcome::cancelled) << "it ends in the middle";
+}
+
+TEST_F(DesktopTest, WithoutADisplayASoundServerOrAnOutputEachSaysSo) {
+  ::setenv("PULSE_SERVER", "unix:/no/such/socket", 1);
+  start({{"MIDIMON_INPUT", "x11"}, {"DISPLAY", ":4711"}});
+  EXPECT_THAT(ask(keys("a")).get().message, HasSubstr("\":4711\" cannot be opened"));
+  EXPECT_THAT(ask(VolumeRequest{VolumeOperation::mute, 0}).get().message,
+              HasSubstr("there is no sound server"));
+  EXPECT_EQ(ask(MidiRequest{"", {0x90, 1, 1}}).get().message, "no MIDI output is open");
+  EXPECT_EQ(ask(SilenceRequest{}).get().outcome, Outcome::failed);
+  EXPECT_EQ(ask(CommandRequest{{"true"}, std::chrono::seconds(10)}).get().outcome, Outcome::ok);
+  ::unsetenv("PULSE_SERVER");
+}
+
+TEST_F(DesktopTest, MidiGoesToItsOutput) {
+  FakeMidi midi;
+  start({}, &midi);
+  EXPECT_EQ(ask(MidiRequest{"Synth", {0x90, 1, 1}}).get().outcome, Outcome::ok);
+  EXPECT_EQ(ask(SilenceRequest{}).get().outcome, Outcome::ok);
+  EXPECT_EQ(ask(MidiRequest{"gone", {0x90, 1, 1}}).get().message, "there is no output \"gone\"");
+  EXPECT_THAT(midi.sent, ElementsAre("Synth:3", "silence"));
+}
+
+}  // namespace
+}  // namespace midimon

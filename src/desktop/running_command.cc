@@ -1,0 +1,155 @@
+#include "desktop/running_command.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "desktop/spawn.h"
+
+namespace midimon {
+namespace {
+
+constexpr std::size_t kMaxLine = 1024;  // of one line that is shown
+
+// Both ends are above the descriptors that a program starts with.
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> fds{};
+  Pipe pipe;
+  if (::pipe2(fds.data(), O_CLOEXEC) == 0) {
+    const UniqueFd read(fds[0]);
+    const UniqueFd write(fds[1]);
+    pipe.read.reset(::fcntl(read.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    pipe.write.reset(::fcntl(write.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  }
+  if (pipe.read.valid() && pipe.write.valid() &&
+      ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) == 0) {
+    return pipe;
+  }
+  return fail(ErrorCode::io, fmt::format("no pipe can be made for a command's output: {}; if too "
+                                         "many files are open, raise `ulimit -n`",
+                                         std::strerror(errno)));
+}
+
+// Takes the first line off.
+std::string take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  std::string line = escape_line(text.substr(0, std::min(end, kMaxLine)));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+}  // namespace
+
+RunningCommand::RunningCommand(Child child, std::string name, Nanos timeout, Nanos now)
+    : child_(std::move(child)), name_(std::move(name)), timeout_(timeout), due_(now + timeout) {}
+
+Result<RunningCommand> RunningCommand::start(const CommandRequest& request, Nanos now) {
+  auto out = make_pipe();
+  if (!out) return tl::unexpected(out.error());
+  auto err = make_pipe();
+  if (!err) return tl::unexpected(err.error());
+  const auto pid = spawn(request.argv, out->write.get(), err->write.get());
+  if (!pid) return tl::unexpected(pid.error());
+  RunningCommand command(Child(*pid), escape_line(request.argv.front()), request.timeout, now);
+  command.out_.fd = std::move(out->read);
+  command.err_.fd = std::move(err->read);
+  return command;
+}
+
+bool RunningCommand::add_to(std::vector<pollfd>& watched) const {
+  for (const Output* output : {&out_, &err_}) {
+    if (output->fd.valid()) watched.push_back({output->fd.get(), POLLIN, 0});
+  }
+  return child_.add_to(watched);
+}
+
+// What is too much is read all the same: a program that nobody reads from stands still. Not without
+// end, as others wait, too.
+void RunningCommand::Output::read() {
+  std::array<char, 16'384> buffer;
+  for (int i = 0; fd.valid() && i < 16; ++i) {
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) {
+      fd.reset();
+      return;
+    }
+    text.append(buffer.data(),
+                std::min(static_cast<std::size_t>(got), kMaxCommandOutput - text.size()));
+  }
+}
+
+void RunningCommand::cancel(Nanos now) {
+  if (!ended_for_) end(Outcome::cancelled, now);
+}
+
+// It is not reaped before its report, so the group is still its own.
+void RunningCommand::end(Outcome why, Nanos now) {
+  ended_for_ = why;
+  ::kill(-child_.pid(), SIGTERM);
+  due_ = now + kCommandGrace;
+}
+
+std::optional<SystemReport> RunningCommand::advance(Nanos now, LogSink& log) {
+  const bool ended = child_.ended();  // before reading: what it printed is there then
+  out_.read();
+  err_.read();
+  if (ended && !ended_for_) return report(log);
+  if (!ended_for_ && now >= due_) {
+    end(Outcome::deadline_exceeded, now);
+  } else if (ended_for_ && !killed_) {
+    // The output is held open by others of the group that have not come to their end.
+    const bool all_ended = ended && !out_.fd.valid() && !err_.fd.valid();
+    if (!all_ended && now < due_) return std::nullopt;
+    ::kill(-child_.pid(), SIGKILL);
+    killed_ = true;
+    due_ = Nanos::max();
+  }
+  if (!killed_ || !child_.ended()) return std::nullopt;
+  return report(log);
+}
+
+SystemReport RunningCommand::report(LogSink& log) {
+  const std::optional<int> status = child_.reap();
+  std::string_view out = out_.text;
+  std::string_view err = err_.text;
+  const std::string first_out = take_line(out);
+  const std::string first_err = take_line(err);
+  while (!out.empty())
+    log.write(LogLevel::info, name_, take_line(out));
+  while (!err.empty())
+    log.write(LogLevel::warning, name_, take_line(err));
+  if (ended_for_ == Outcome::cancelled) return {Outcome::cancelled, "cancelled while it ran"};
+  if (ended_for_) {
+    return {*ended_for_, fmt::format("{} still ran after {} and was ended; a larger timeout_ms "
+                                     "gives it more time",
+                                     name_, format_duration(timeout_))};
+  }
+  if (status == 0) return {Outcome::ok, first_out};
+  return {Outcome::failed, ending(status) + (first_err.empty() ? "" : ": " + first_err)};
+}
+
+std::string RunningCommand::ending(std::optional<int> status) const {
+  if (!status) return fmt::format("{} ended, and nobody was told how", name_);
+  if (WIFEXITED(*status)) return fmt::format("{} exited with {}", name_, WEXITSTATUS(*status));
+  return fmt::format("{} was ended by signal {} ({})", name_, WTERMSIG(*status),
+                     ::strsignal(WTERMSIG(*status)));
+}
+
+}  // namespace midimon
