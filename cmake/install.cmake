@@ -21,6 +21,9 @@ target_link_libraries(libmidimon INTERFACE tl::expected)
 install(TARGETS midimon RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS libmidimon EXPORT midimon-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/include/midimon" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file("${CMAKE_SOURCE_DIR}/tools/systemd/midimon.service.in"
+               "${CMAKE_BINARY_DIR}/midimon.service" @ONLY)
+install(FILES "${CMAKE_BINARY_DIR}/midimon.service" DESTINATION lib/systemd/user)
 install(FILES "${CMAKE_SOURCE_DIR}/sdk/c/midimon.h"
         DESTINATION ${CMAKE_INSTALL_DATADIR}/midimon/sdk/c)
 
@@ -39,7 +42,7 @@ install(FILES "${CMAKE_BINARY_DIR}/midimon-config.cmake"
 find_program(MIDIMON_HELP2MAN help2man)
 if(MIDIMON_HELP2MAN)
   set(man_pages "")
-  foreach(page IN ITEMS "" check exec explain run simulate "data usage" "data ls" "data export" "data import" "data purge"
+  foreach(page IN ITEMS "" check exec explain monitor ports reload run simulate status stop "data usage" "data ls" "data export" "data import" "data purge"
                        "data verify" "plugin info" "plugin run" "plugin try" "plugin install"
                        "plugin update" "plugin list" "plugin verify" "plugin rollback" "plugin remove"
                        "plugin pack" doctor "audit tail" "audit query"

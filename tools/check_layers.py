@@ -15,12 +15,12 @@ OWNERS = {
     "wasmtime": {"wasm"},
     "toml++/": {"toml"},
     "CLI/": {"cli"},
-    "nlohmann/": {"audit", "base", "cli", "mapping", "plugins", "registry"},
+    "nlohmann/": {"audit", "base", "cli", "ipc", "mapping", "plugins", "registry"},
     "sodium": {"trust", "audit", "wasm"},
     "archive.h": {"data", "package"},
     "archive_entry.h": {"data", "package"},
-    "RtMidi": {"midi"},
-    "rtmidi/": {"midi"},
+    "rtmidi/": {"ports"},
+    "jack/": {"ports"},
     "curl/": {"net"},
     "xcb/": {"desktop"},
     "X11/": {"desktop"},
@@ -32,8 +32,8 @@ OWNERS = {
 }
 # Nobody includes these but themselves.
 TOPS = {
-    "cli": {"audit", "daemon", "data", "desktop", "grants", "net", "package", "plugins",
-            "registry", "store", "trust"},
+    "cli": {"audit", "daemon", "data", "desktop", "grants", "ipc", "net", "package", "plugins",
+            "ports", "registry", "store", "trust"},
     "daemon": set(),
 }
 

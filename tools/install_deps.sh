@@ -10,8 +10,8 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build make git ca-certificates python3
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
-    pkg-config libsodium-dev libarchive-dev libcurl4-openssl-dev
-    libpulse-dev libxcb1-dev libxcb-xkb-dev libxcb-xtest0-dev
+    pkg-config libsodium-dev libarchive-dev libcurl4-openssl-dev librtmidi-dev
+    libjack-jackd2-dev libpulse-dev libxcb1-dev libxcb-xkb-dev libxcb-xtest0-dev
     libxkbcommon-x11-dev libwayland-dev wayland-protocols
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
@@ -22,7 +22,7 @@ case ${1:-} in
 esac
 case ${1:-} in
 --test | --fuzz)
-    packages+=(clang-format clang-tidy mandoc minisign openssl curl pulseaudio
+    packages+=(clang-format clang-tidy mandoc minisign openssl curl jackd2 pulseaudio
                pulseaudio-utils xvfb x11-xkb-utils sway wev)
     ;;
 esac

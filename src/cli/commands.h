@@ -23,6 +23,7 @@ inline constexpr int kTrapped = 134;      // 128 + SIGABRT
 
 void add_audit(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
+void add_daemon_commands(CLI::App& app, int& status);
 void add_data(CLI::App& app, int& status);
 void add_exec(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);

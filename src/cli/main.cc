@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   int status = kOk;
   add_audit(app, status);
   add_check(app, status);
+  add_daemon_commands(app, status);
   add_data(app, status);
   add_exec(app, status);
   add_explain(app, status);

@@ -28,6 +28,7 @@
 #include "cli/plugin_store.h"
 #include "cli/read_file.h"
 #include "cli/report_text.h"
+#include "cli/run_live.h"
 #include "daemon/session.h"
 #include "desktop/desktop.h"
 #include "midi/smf.h"
@@ -42,6 +43,7 @@ struct Options {
   std::string profile;
   std::string midi_file;
   std::string speed = "1";
+  LiveOptions live;
   bool unsigned_allowed = false;
   bool json = false;
 };
@@ -150,6 +152,13 @@ int run(const Options& options) {
   }
   for (const std::string& note : note_lines(*profile))
     print_error(note);
+  if (options.midi_file.empty()) {
+    LiveOptions live = options.live;
+    live.profile = options.profile;
+    live.unsigned_allowed = options.unsigned_allowed;
+    live.json = options.json;
+    return run_live(live, std::move(*profile));
+  }
   Result<Smf> smf = load_midi(options.midi_file);
   if (!smf) {
     print_error(smf.error().message);
@@ -164,14 +173,23 @@ void add_run(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "run",
-      "Play MIDI through a profile to its plugins, and to what else its actions ask for.\n"
+      "Play what controllers send through a profile, until Ctrl-C or `midimon stop`; or a MIDI "
+      "file.\n"
       "One line for each action with what became of it, and a summary at the end. Exit status: 0 "
       "all "
       "went well, 1 an action failed, 2 a file is missing or wrong, 130 interrupted; and those of "
       "`midimon key verify` where the signature of a plugin is not enough: 1, 3 to 7.");
   command->add_option("-c,--config", options->profile, "The profile, a TOML file")->required();
-  command->add_option("--midi-file", options->midi_file, "The Standard MIDI File to play")
-      ->required();
+  command->add_option("--midi-file", options->midi_file,
+                      "Play this Standard MIDI File, in place of what comes in");
+  command->add_option("--port", options->live.port,
+                      "Listen to the ports with this in their names, rather than the profile's "
+                      "[device]");
+  command->add_option("--api", options->live.api, "Where ports are looked for")
+      ->check(CLI::IsMember({"jack", "alsa"}));
+  command->add_flag("--safe", options->live.safe, "Without plugins: their actions are denied");
+  command->add_flag("!--no-watch", options->live.watch,
+                    "Do not read the profile again when its file changes");
   command
       ->add_option("--speed", options->speed,
                    "How fast: 2 is twice as fast, 0.5 half; max does not wait at all")

@@ -1,0 +1,29 @@
+// What a running daemon says of itself.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "actions/summary.h"
+#include "daemon/live.h"
+#include "ports/inputs.h"
+
+namespace midimon::cli {
+
+struct LiveStatus {
+  std::string profile;  // its path
+  std::string mode;
+  Nanos uptime{};
+  LiveCounts counts;
+  Inputs::State ports;
+  std::string reload_error;  // why the profile was not read again; empty: it was
+};
+
+[[nodiscard]] nlohmann::json to_json(const LiveStatus& status, const Summary& summary);
+[[nodiscard]] nlohmann::json to_json(const Inputs::State& ports);
+
+// Lines for people, of what to_json() made.
+[[nodiscard]] std::string status_text(const nlohmann::json& status);
+[[nodiscard]] std::string ports_text(const nlohmann::json& ports);
+
+}  // namespace midimon::cli

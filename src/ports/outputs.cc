@@ -1,0 +1,115 @@
+#include "ports/outputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "ports/inputs.h"
+
+namespace midimon {
+
+Result<void> Outputs::connect() {
+  forget_if_dead();
+  if (own_) return {};
+  Error why{ErrorCode::not_found,
+            "There are no MIDI ports here: neither a JACK server nor ALSA's sequencer runs."};
+  for (const PortApi api : usable_apis()) {
+    if (options_.api && *options_.api != api) continue;
+    auto port = RtOutput::create(api, options_.own_name);
+    if (port) {
+      if (auto opened = port->open_virtual("out"); !opened) return opened;
+      api_ = api;
+      own_.emplace(std::move(*port));
+      return {};
+    }
+    why = port.error();
+  }
+  return tl::unexpected(std::move(why));
+}
+
+void Outputs::forget_if_dead() {
+  if (!own_ || !own_->is_dead()) return;
+  open_.clear();
+  own_.reset();
+}
+
+// The ports that are meant, opened; those that went away are forgotten.
+Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
+  if (auto connected = connect(); !connected) return tl::unexpected(connected.error());
+  std::vector<RtOutput*> out;
+  if (port == options_.own_name) {
+    out.push_back(&*own_);
+    return out;
+  }
+  const auto names = own_->targets();
+  if (!names) return tl::unexpected(names.error());
+  std::erase_if(open_, [&](const auto& open) {
+    return std::find(names->begin(), names->end(), open.first) == names->end();
+  });
+  const std::vector<std::string> patterns =
+      port.empty() ? options_.controllers : std::vector<std::string>{std::string(port)};
+  for (const std::string& name : *names) {
+    if (!matches_port(name, patterns) || name.starts_with(options_.own_name + ":")) continue;
+    auto found = open_.find(name);
+    if (found == open_.end()) {
+      auto opened = RtOutput::create(api_, options_.own_name);
+      if (!opened) return tl::unexpected(opened.error());
+      if (auto to = opened->open(name); !to) return tl::unexpected(to.error());
+      found = open_.emplace(name, std::move(*opened)).first;
+    }
+    out.push_back(&found->second);
+  }
+  if (!out.empty()) return out;
+  return fail(
+      ErrorCode::not_found,
+      fmt::format(
+          "No MIDI output has {} in its name; there {}.",
+          port.empty() ? "the name of the controller" : fmt::format("\"{}\"", escape_line(port)),
+          names->empty() ? "is none" : fmt::format("are {}", fmt::join(*names, ", "))));
+}
+
+Result<void> Outputs::send(std::string_view port, std::span<const std::uint8_t> message) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = find(port);
+  if (!found) return tl::unexpected(found.error());
+  for (RtOutput* output : *found) {
+    if (auto sent = output->send(message); !sent) return sent;
+  }
+  return {};
+}
+
+// MIDI 1.0, table 3: controllers 123 (all notes off) and 120 (all sound off).
+Result<void> Outputs::silence() {
+  const std::scoped_lock lock(mutex_);
+  forget_if_dead();
+  Result<void> result;
+  const auto quiet = [&](RtOutput& output) {
+    for (std::uint8_t channel = 0; channel < 16; ++channel) {
+      for (const std::uint8_t controller : {std::uint8_t{123}, std::uint8_t{120}}) {
+        const std::array<std::uint8_t, 3> message = {static_cast<std::uint8_t>(0xB0 | channel),
+                                                     controller, 0};
+        if (auto sent = output.send(message); !sent) result = sent;
+      }
+    }
+  };
+  if (own_) quiet(*own_);
+  for (auto& [name, output] : open_)
+    quiet(output);
+  return result;
+}
+
+void Outputs::set_controllers(std::vector<std::string> patterns) {
+  const std::scoped_lock lock(mutex_);
+  options_.controllers = std::move(patterns);
+}
+
+Result<std::vector<std::string>> Outputs::targets() {
+  const std::scoped_lock lock(mutex_);
+  if (auto connected = connect(); !connected) return tl::unexpected(connected.error());
+  return own_->targets();
+}
+
+}  // namespace midimon

@@ -1,0 +1,54 @@
+// The Outputs class sends MIDI: to ports that are found by name when something is sent to them, and
+// to our own, which others can connect to.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "midimon/result.h"
+#include "ports/rtmidi.h"
+
+namespace midimon {
+
+struct OutputOptions {
+  std::optional<PortApi> api;  // the best that there is, if not given
+  std::string own_name = "midimon";
+  // Parts of the names of the controllers: where goes what is sent to no port by name.
+  std::vector<std::string> controllers;
+};
+
+// Thread-safe; one message is sent at a time.
+class Outputs {
+ public:
+  explicit Outputs(OutputOptions options) : options_(std::move(options)) {}
+
+  // Sends one whole message to every port whose name has `port` in it, in any case; to the
+  // controllers if it is empty, and to our own port if it is "midimon". Errors: not_found, no such
+  // port, with those that there are; io.
+  Result<void> send(std::string_view port, std::span<const std::uint8_t> message);
+  // All notes off and all sound off, on every channel of every port that something was sent to.
+  Result<void> silence();
+
+  void set_controllers(std::vector<std::string> patterns);
+  // The ports that receive.
+  [[nodiscard]] Result<std::vector<std::string>> targets();
+
+ private:
+  Result<void> connect();
+  Result<std::vector<RtOutput*>> find(std::string_view port);
+  void forget_if_dead();
+
+  std::mutex mutex_;
+  OutputOptions options_;
+  PortApi api_ = PortApi::jack;  // while own_ is open
+  std::optional<RtOutput> own_;  // our port; also what lists the others
+  std::map<std::string, RtOutput, std::less<>> open_;
+};
+
+}  // namespace midimon

@@ -1,0 +1,71 @@
+// A JACK server of a test's own, with the dummy driver.
+#pragma once
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>  // NOLINT: POSIX
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "ports/rtmidi.h"
+
+namespace midimon {
+
+// Waits until `holds` does, ten seconds at most.
+template <typename Holds>
+bool eventually(Holds holds) {
+  for (int i = 0; i < 1000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return holds();
+}
+
+// Clients of this process find it, and no other server.
+class TestJack {
+ public:
+  TestJack() {
+    ::setenv("JACK_DEFAULT_SERVER", name().c_str(), 1);
+    ::setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
+  }
+  ~TestJack() { stop(); }
+  TestJack(const TestJack&) = delete;
+  TestJack& operator=(const TestJack&) = delete;
+
+  // Synchronous and patient: on a busy machine a cycle waits for its clients, so that nothing is
+  // lost for that.
+  void start(int frames = 256) {
+    const std::string server = name();
+    const std::string period = std::to_string(frames);
+    const char* argv[] = {"jackd", "--no-realtime", "-n", server.c_str(), "-d",   "dummy",
+                          "-r",    "48000",         "-p", period.c_str(), nullptr};
+    posix_spawn_file_actions_t quiet;
+    ::posix_spawn_file_actions_init(&quiet);
+    for (const int fd : {1, 2})
+      ::posix_spawn_file_actions_addopen(&quiet, fd, "/dev/null", O_WRONLY, 0);
+    ASSERT_EQ(::posix_spawnp(&pid_, "jackd", &quiet, nullptr, const_cast<char**>(argv), environ),
+              0);
+    ::posix_spawn_file_actions_destroy(&quiet);
+    ASSERT_TRUE(eventually([] { return !usable_apis().empty(); })) << "jackd did not start";
+  }
+  void stop(int signal = SIGTERM) {
+    if (pid_ <= 0) return;
+    ::kill(pid_, signal);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+    EXPECT_TRUE(eventually([] { return usable_apis().empty(); })) << "jackd did not end";
+  }
+
+ private:
+  static std::string name() { return fmt::format("midimon-{}", ::getpid()); }
+
+  pid_t pid_ = 0;
+};
+
+}  // namespace midimon

@@ -1,0 +1,265 @@
+// The daemon as a user has it: a real JACK server, another client as the controller, commands that
+// talk to it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "ports/rtmidi.h"
+#include "ports/test_support.h"
+#include "tests/run_program.h"
+
+namespace midimon::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A program that runs beside the test.
+class Running {
+ public:
+  Running(const Scratch& scratch, const std::string& name, const std::vector<std::string>& args)
+      : out_(scratch.path(name + ".out")), err_(scratch.path(name + ".err")) {
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    std::vector<char*> argv = {const_cast<char*>(MIDIMON_PROGRAM)};
+    for (const std::string& arg : args)
+      argv.push_back(const_cast<char*>(arg.c_str()));
+    argv.push_back(nullptr);
+    ::setenv("MIDIMON_HOME", scratch.path("home").c_str(), 1);
+    const bool redirected = std::freopen("/dev/null", "r", stdin) != nullptr &&
+                            std::freopen(out_.c_str(), "w", stdout) != nullptr &&
+                            std::freopen(err_.c_str(), "w", stderr) != nullptr;
+    if (redirected) ::execv(MIDIMON_PROGRAM, argv.data());
+    ::_exit(127);
+  }
+  ~Running() {
+    if (pid_ > 0) (void)end(SIGKILL);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  [[nodiscard]] std::string out() const { return read_text(out_); }
+  [[nodiscard]] std::string err() const { return read_text(err_); }
+  void signal(int number) const { ::kill(pid_, number); }
+  // As a shell shows it.
+  int wait() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  int end(int number) {
+    signal(number);
+    return wait();
+  }
+
+ private:
+  std::filesystem::path out_;
+  std::filesystem::path err_;
+  pid_t pid_ = 0;
+};
+
+std::string profile(const std::string& action, const std::string& more = {}) {
+  return "[device]\nname = \"keys\"\nauto_connect = true\n[plugins.echo]\nunsigned = true\n"
+         "module = \"" +
+         guest("echo") +
+         "\"\n[[modes]]\nname = \"Live\"\n[[modes.mappings]]\ndescription = \"the pad\"\n"
+         "trigger = { type = \"Note\", note = 60 }\naction = " +
+         action + "\n" + more;
+}
+const std::string kSay = R"({ type = "Plugin", plugin = "echo", action = "say" })";
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  void start(const std::string& text, const std::vector<std::string>& more = {}) {
+    write_text(scratch_.path("p.toml"), text);
+    std::vector<std::string> args = {"run", "-c", scratch_.path("p.toml")};
+    args.insert(args.end(), more.begin(), more.end());
+    daemon_.emplace(scratch_, "daemon", args);
+    ASSERT_TRUE(eventually([&] { return run({"status"}).status == 0; })) << daemon_->err();
+  }
+  void start_with_keys(const std::string& text, const std::vector<std::string>& more = {}) {
+    jack_.start();
+    keys_.emplace(std::move(*RtOutput::create(PortApi::jack, "keys")));
+    ASSERT_TRUE(keys_->open_virtual("pads"));
+    start(text, more);
+    ASSERT_TRUE(eventually([&] { return status()["ports"]["connected"].size() == 1; }));
+  }
+  [[nodiscard]] Finished run(const std::vector<std::string>& args) const {
+    return run_midimon(scratch_, args);
+  }
+  [[nodiscard]] json status() const {
+    return json::parse(run({"status", "--json"}).out, nullptr, false);
+  }
+  void press(std::uint8_t note = 60) {
+    const std::vector<std::uint8_t> down = {0x90, note, 99};
+    const std::vector<std::uint8_t> up = {0x80, note, 0};
+    ASSERT_TRUE(keys_->send(down));
+    ASSERT_TRUE(keys_->send(up));
+  }
+  bool says(const std::string& text) {
+    return eventually([&] { return daemon_->out().find(text) != std::string::npos; });
+  }
+  bool complains(const std::string& text) {
+    return eventually([&] { return daemon_->err().find(text) != std::string::npos; });
+  }
+
+  Scratch scratch_;
+  TestJack jack_;
+  std::optional<RtOutput> keys_;
+  std::optional<Running> daemon_;
+};
+
+TEST_F(DaemonTest, APressReachesAPlugin) {
+  start_with_keys(profile(kSay));
+  press();
+  EXPECT_TRUE(says("Ok                the pad (plugin echo/say)")) << daemon_->out();
+  const json now = status();
+  EXPECT_EQ(now["mode"], "Live");
+  EXPECT_EQ(now["messages"], 2);
+  EXPECT_EQ(now["actions"]["ran"], 1);
+  EXPECT_THAT(run({"status"}).out, HasSubstr("1 ran, 0 failed"));
+  EXPECT_THAT(run({"ports"}).out, HasSubstr("* keys:pads"));
+  const Finished stopped = run({"stop"});
+  EXPECT_EQ(stopped.status, 0) << stopped.err;
+  EXPECT_EQ(daemon_->wait(), 0) << daemon_->err();
+  EXPECT_THAT(daemon_->out(), HasSubstr("events"));
+}
+
+TEST_F(DaemonTest, RunsWithoutAServerAndFindsOneThatComesLater) {
+  start(profile(kSay));
+  EXPECT_EQ(status()["ports"]["api"], nullptr);
+  EXPECT_THAT(run({"ports"}).out, HasSubstr("neither a JACK server"));
+  jack_.start();
+  keys_.emplace(std::move(*RtOutput::create(PortApi::jack, "keys")));
+  ASSERT_TRUE(keys_->open_virtual("pads"));
+  ASSERT_TRUE(complains("keys:pads is connected"));
+  press();
+  EXPECT_TRUE(says("plugin echo/say"));
+  jack_.stop(SIGKILL);
+  EXPECT_TRUE(complains("keys:pads is gone"));
+  EXPECT_EQ(run({"status"}).status, 0);
+}
+
+TEST_F(DaemonTest, SendsMidiToOthersAndToTheController) {
+  start_with_keys(profile(R"({ type = "Sequence", actions = [
+        { type = "SendMidi", port = "synth", message_type = "NoteOn", note = "{note}", velocity = "{velocity}" },
+        { type = "SendMidi", message_type = "CC", controller = 7, value = 3 }] })"));
+  std::mutex mutex;
+  std::vector<std::vector<std::uint8_t>> synth_got;
+  std::vector<std::vector<std::uint8_t>> keys_got;
+  const auto into = [&mutex](auto& got) {
+    return [&](std::span<const std::uint8_t> message) {
+      const std::scoped_lock lock(mutex);
+      got.emplace_back(message.begin(), message.end());
+    };
+  };
+  auto synth = RtInput::create(PortApi::jack, "synth");
+  ASSERT_TRUE(synth && synth->open_virtual("in", into(synth_got)));
+  auto lights = RtInput::create(PortApi::jack, "keys lights");
+  ASSERT_TRUE(lights && lights->open_virtual("in", into(keys_got)));
+  press();
+  const bool arrived = eventually([&] {
+    const std::scoped_lock lock(mutex);
+    return synth_got.size() == 1 && keys_got.size() == 1;
+  });
+  ASSERT_TRUE(arrived) << daemon_->out() << daemon_->err();
+  EXPECT_EQ(synth_got[0], (std::vector<std::uint8_t>{0x90, 60, 99}));
+  EXPECT_EQ(keys_got[0], (std::vector<std::uint8_t>{0xB0, 7, 3}));
+}
+
+TEST_F(DaemonTest, AChangedProfileIsPlayedAndABrokenOneIsNot) {
+  start_with_keys(profile(kSay));
+  write_text(scratch_.path("p.toml"), "[[modes]\n");
+  EXPECT_TRUE(complains("was not read again"));
+  EXPECT_THAT(status()["reload_error"].get<std::string>(), HasSubstr("p.toml:1"));
+  EXPECT_THAT(run({"status"}).out, HasSubstr("the one before goes on"));
+  press();
+  EXPECT_TRUE(says("plugin echo/say"));
+  write_text(scratch_.path("p.toml"), profile(R"({ type = "Delay", ms = 1 })"));
+  EXPECT_TRUE(complains("was read again"));
+  press();
+  EXPECT_TRUE(says("delay 1ms"));
+  EXPECT_EQ(status()["reload_error"], "");
+}
+
+TEST_F(DaemonTest, ReloadSaysWhatIsWrong) {
+  start(profile(kSay), {"--no-watch"});
+  write_text(scratch_.path("p.toml"), profile("{ type = \"Pluging\" }"));
+  const Finished wrong = run({"reload"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean \"Plugin\"?"));
+  write_text(scratch_.path("p.toml"), profile(kSay));
+  EXPECT_EQ(run({"reload"}).status, 0);
+  EXPECT_THAT(daemon_->err(), Not(HasSubstr("read again"))) << "the file is not watched";
+}
+
+TEST_F(DaemonTest, MonitorShowsWhatHappens) {
+  start_with_keys(profile(kSay));
+  Running monitor(scratch_, "monitor", {"monitor", "--json"});
+  ASSERT_TRUE(eventually([&] {
+    press();
+    return monitor.out().find("\"event\":\"action\"") != std::string::npos;
+  }));
+  const std::string out = monitor.out();
+  const json first = json::parse(out.substr(0, out.find('\n')));
+  EXPECT_EQ(first["event"], "message");
+  EXPECT_THAT(out, HasSubstr(R"("bytes":"90 3C 63")"));
+  EXPECT_THAT(out, HasSubstr(R"("description":"the pad")"));
+  EXPECT_EQ(run({"stop"}).status, 0);
+  EXPECT_EQ(monitor.wait(), 0);
+}
+
+TEST_F(DaemonTest, OneRunsAtATime) {
+  start(profile(kSay));
+  const Finished second = run({"run", "-c", scratch_.path("p.toml")});
+  EXPECT_EQ(second.status, 2);
+  EXPECT_THAT(second.err, HasSubstr("midimon runs already (process"));
+  EXPECT_EQ(daemon_->end(SIGTERM), 0) << daemon_->err();
+  for (const char* command : {"status", "reload", "stop", "monitor"}) {
+    const Finished none = run({command});
+    EXPECT_EQ(none.status, 2) << command;
+    EXPECT_THAT(none.err, HasSubstr("midimon run -c")) << command;
+  }
+}
+
+TEST_F(DaemonTest, SafeModeHasNoPlugins) {
+  start_with_keys(profile(kSay), {"--safe"});
+  press();
+  EXPECT_TRUE(says("Denied            the pad (plugin echo/say)")) << daemon_->out();
+}
+
+TEST_F(DaemonTest, IsReadyWhenItSaysSo) {
+  const std::string path = scratch_.path("notify").string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  start(profile(kSay));
+  ::unsetenv("NOTIFY_SOCKET");
+  char state[64] = {};
+  ASSERT_GT(::recv(fd.get(), state, sizeof state - 1, 0), 0);
+  EXPECT_STREQ(state, "READY=1");
+}
+
+}  // namespace
+}  // namespace midimon::testing
