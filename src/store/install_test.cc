@@ -82,6 +82,26 @@ TEST_F(Install, WhatIsInstalledIsWhatWasChecked) {
             anna_.public_key());
 }
 
+// Of a directory, too, whose files are exchanged or become links while somebody is asked.
+TEST_F(Install, TheManifestIsTheOneThatWasCheckedToo) {
+  const std::string directory = (root_ / "echo").string();
+  std::filesystem::create_directory(directory);
+  const std::string manifest = package::to_toml({"echo", "1.0.0"});
+  write_file(directory + "/plugin.wasm", echo());
+  write_file(directory + "/plugin.wasm.minisig", sign(anna_, echo()));
+  write_file(directory + "/manifest.toml", manifest);
+  file_ = directory;
+  const auto installed = install([&] {
+    std::filesystem::remove(directory + "/manifest.toml");
+    write_file(root_ / "other.toml", package::to_toml({"echo", "9.9.9"}));
+    std::filesystem::create_symlink(root_ / "other.toml", directory + "/manifest.toml");
+    write_file(directory + "/plugin.wasm", evil(echo()));
+  });
+  ASSERT_TRUE(installed) << installed.error().error.message;
+  EXPECT_EQ(read_file(stored("echo/1.0.0/manifest.toml")), manifest);
+  EXPECT_EQ(read_file(stored("echo/1.0.0/plugin.wasm")), echo());
+}
+
 TEST_F(Install, IsJudgedAgainByWhatTheKeyringSaysInTheEnd) {
   expect_refused([this] { trust(ben_, "echo"); }, "is signed by the key");
 }
