@@ -26,6 +26,7 @@
 #include "cli/load_profile.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
+#include "cli/port_output.h"
 #include "cli/read_file.h"
 #include "cli/report_text.h"
 #include "cli/run_live.h"
@@ -35,6 +36,7 @@
 #include "midi/smf_player.h"
 #include "midimon/plugin.h"
 #include "plugins/plugin_host.h"
+#include "ports/outputs.h"
 
 namespace midimon::cli {
 namespace {
@@ -122,7 +124,10 @@ int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
   }
   const SystemClock clock;
   ConsoleLog log;
-  Desktop desktop(clock, process_environment(), log, nullptr);
+  Outputs outputs(
+      OutputOptions{.api = {}, .own_name = "midimon", .controllers = {shared->device.name}});
+  PortOutput midi(outputs);
+  Desktop desktop(clock, process_environment(), log, &midi);
   Output output(options.json, smf.length);
   Session session(shared, {host, desktop}, clock,
                   {[&](const ActionReport& report) { output.report(report); },

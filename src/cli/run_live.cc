@@ -38,6 +38,7 @@
 #include "cli/load_profile.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
+#include "cli/port_output.h"
 #include "cli/report_text.h"
 #include "daemon/live.h"
 #include "desktop/desktop.h"
@@ -74,18 +75,6 @@ void tell_service_manager(std::string_view state) {
                  reinterpret_cast<const sockaddr*>(&address),
                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
 }
-
-class PortOutput final : public MidiOutput {
- public:
-  explicit PortOutput(Outputs& outputs) : outputs_(outputs) {}
-  Result<void> send(const std::string& port, std::span<const std::uint8_t> bytes) override {
-    return outputs_.send(port, bytes);
-  }
-  Result<void> silence() override { return outputs_.silence(); }
-
- private:
-  Outputs& outputs_;
-};
 
 class ConsoleLog final : public LogSink {
  public:
