@@ -88,6 +88,21 @@ class SignerGrants : public ::testing::Test {
     EXPECT_EQ(done.status, 0) << done.err;
   }
 
+  // Once the first question of `install` is shown: always yes to the music, no to the network,
+  // `midi` to MIDI.
+  void answer(Terminal& terminal, const std::string& midi) const {
+    terminal.type("a\n");
+    ASSERT_TRUE(terminal.shows("Which directory is /music:ro?"));
+    terminal.type(path("music") + "\n");
+    ASSERT_TRUE(terminal.shows("Which directory is /work?"));
+    terminal.type("\n");
+    ASSERT_TRUE(terminal.shows("Allow it?"));
+    terminal.type("n\n");
+    ASSERT_TRUE(terminal.shows("Allow it?"));
+    terminal.type(midi + "\n");
+    EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  }
+
   Scratch scratch_;
 };
 
@@ -100,16 +115,7 @@ TEST_F(SignerGrants, InstallAsksInPlainWordsAndItsAnswersHoldForTheSigner) {
   ASSERT_TRUE(terminal.shows("because it says: \"to play your music\""));
   ASSERT_TRUE(terminal.shows("At worst:"));
   ASSERT_TRUE(terminal.shows("y = yes, until the machine restarts"));
-  terminal.type("a\n");
-  ASSERT_TRUE(terminal.shows("Which directory is /music:ro?"));
-  terminal.type(path("music") + "\n");
-  ASSERT_TRUE(terminal.shows("Which directory is /work?"));
-  terminal.type("\n");
-  ASSERT_TRUE(terminal.shows("Allow it?"));
-  terminal.type("n\n");
-  ASSERT_TRUE(terminal.shows("Allow it?"));
-  terminal.type("y\n");
-  EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  ASSERT_NO_FATAL_FAILURE(answer(terminal, "y"));
   const json all = shown();
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0]["signer"], key_id("a"));
@@ -248,16 +254,7 @@ TEST_F(SignerGrants, WhatIsInstalledUnsignedIsAskedAboutAndItsGrantsAreForTheseB
   Terminal terminal(scratch_, {"plugin", "install", "--unsigned", module("1.0.0", "")});
   ASSERT_TRUE(terminal.shows("mounts 1.0.0 (not signed) asks for")) << terminal.shown();
   ASSERT_TRUE(terminal.shows("Allow it?"));
-  terminal.type("a\n");
-  ASSERT_TRUE(terminal.shows("Which directory is /music:ro?"));
-  terminal.type(path("music") + "\n");
-  ASSERT_TRUE(terminal.shows("Which directory is /work?"));
-  terminal.type("\n");
-  ASSERT_TRUE(terminal.shows("Allow it?"));
-  terminal.type("n\n");
-  ASSERT_TRUE(terminal.shows("Allow it?"));
-  terminal.type("n\n");
-  EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  ASSERT_NO_FATAL_FAILURE(answer(terminal, "n"));
   const json all = shown();
   ASSERT_EQ(all.size(), 1U);
   EXPECT_THAT(all[0]["signer"].get<std::string>(), StartsWith("unsigned:"));

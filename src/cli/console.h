@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
 #include "midimon/outcome.h"
 #include "midimon/result.h"
 
@@ -21,6 +22,14 @@ void print_error(std::string_view message);
 
 // The log line of a part of midimon or of a plugin, to stderr. For RuntimeOptions::log.
 void print_log(int level, std::string_view source, std::string_view line);
+
+// The same for what takes a LogSink.
+class ConsoleLog final : public LogSink {
+ public:
+  void write(LogLevel level, std::string_view source, std::string_view text) override {
+    print_log(static_cast<int>(level), source, text);
+  }
+};
 
 // A line that is overwritten by the next one, on a terminal; nothing elsewhere.
 class Progress {

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/key_files.h"
 #include "cli/plugin_store.h"
 #include "cli/registries.h"
-#include "net/url.h"
 #include "store/store.h"
 
 namespace midimon::cli {
@@ -28,9 +28,9 @@ struct Options {
 
 // Whether each of the words is in the id or the description, in small letters or large ones.
 bool matches(const registry::Plugin& plugin, const std::vector<std::string>& words) {
-  const std::string text = net::lower(plugin.id + "\n" + plugin.description);
+  const std::string text = to_lower(plugin.id + "\n" + plugin.description);
   return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-    return text.find(net::lower(word)) != std::string::npos;
+    return text.find(to_lower(word)) != std::string::npos;
   });
 }
 

@@ -14,7 +14,6 @@
 
 #include "actions/summary.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/places.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -57,13 +56,6 @@ Result<Smf> load_midi(const std::string& path) {
   if (!smf) return fail(smf.error().code, path + ": " + smf.error().message);
   return smf;
 }
-
-class ConsoleLog final : public LogSink {
- public:
-  void write(LogLevel level, std::string_view source, std::string_view text) override {
-    print_log(static_cast<int>(level), source, text);
-  }
-};
 
 // Shows what happens while it happens.
 class Output {

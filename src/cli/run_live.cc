@@ -76,13 +76,6 @@ void tell_service_manager(std::string_view state) {
                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
 }
 
-class ConsoleLog final : public LogSink {
- public:
-  void write(LogLevel level, std::string_view source, std::string_view text) override {
-    print_log(static_cast<int>(level), source, text);
-  }
-};
-
 std::string hex(std::span<const std::uint8_t> bytes) {
   return fmt::format("{:02X}", fmt::join(bytes, " "));
 }

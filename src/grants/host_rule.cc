@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace midimon::grants {
@@ -42,13 +43,6 @@ bool is_digit(char c) {
 }
 bool is_letter(char c) {
   return c >= 'a' && c <= 'z';
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 // A whole number without leading zeros, at most `max`.
@@ -168,7 +162,7 @@ Result<HostRule> read_authority(std::string_view text, std::string_view authorit
 std::string take_scheme(std::string_view& rest) {
   const std::size_t end = rest.find("://");
   if (end == std::string_view::npos) return {};
-  std::string scheme = lower(rest.substr(0, end));
+  std::string scheme = to_lower(rest.substr(0, end));
   if (default_port(scheme) == 0) return {};
   rest.remove_prefix(end + 3);
   return scheme;
@@ -199,7 +193,7 @@ std::optional<HostRule> intersect(const HostRule& a, const HostRule& b) {
 
 Result<std::string> normal_host(std::string_view text) {
   if (text.starts_with('[') && text.ends_with(']')) return normal_ipv6(text);
-  std::string host = lower(text);
+  std::string host = to_lower(text);
   if (host.size() > 1 && host.back() == '.') host.pop_back();
   if (is_ipv4(host)) return host;
   if (!is_name(host)) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "toml/closest.h"
 
@@ -120,9 +121,8 @@ constexpr std::uint32_t kUnicode = 0x01000000;
 
 // Names are ASCII, in lower case.
 bool is_name(std::string_view text, std::string_view name) {
-  return std::equal(text.begin(), text.end(), name.begin(), name.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+  return std::equal(text.begin(), text.end(), name.begin(), name.end(),
+                    [](char a, char b) { return to_lower(a) == b; });
 }
 
 std::string key_name(std::uint32_t symbol) {

@@ -12,7 +12,6 @@
 namespace midimon {
 namespace {
 
-constexpr std::array<std::string_view, 3> kButtons = {"left", "middle", "right"};
 constexpr std::array<std::string_view, 6> kVolumes = {"up",   "down",   "set",
                                                       "mute", "unmute", "toggle mute"};
 constexpr std::array<std::string_view, 8> kMidiKinds = {
@@ -159,7 +158,7 @@ struct DescribeAction {
   std::string operator()(const MouseClick& click) const {
     return fmt::format("{}{} click{}",
                        click.count == 1 ? "" : fmt::format("{} times ", click.count),
-                       word(kButtons, click.button), place_of(click));
+                       word(kMouseButtons, click.button), place_of(click));
   }
   std::string operator()(const MouseMove& move) const {
     return fmt::format("mouse {} {},{}", move.relative ? "by" : "to", to_text(move.x),

@@ -5,9 +5,11 @@
 // actions/system_caller.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,6 +32,8 @@ struct NumberTemplate {
 };
 
 enum class MouseButton : std::uint8_t { left, middle, right };
+// As they are written, in the order of MouseButton.
+inline constexpr std::array<std::string_view, 3> kMouseButtons = {"left", "middle", "right"};
 enum class VolumeOperation : std::uint8_t { up, down, set, mute, unmute, toggle };
 enum class MidiKind : std::uint8_t {
   note_on,

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "mapping/names_toml.h"
 #include "midi/note_name.h"
 
@@ -154,9 +155,8 @@ std::optional<Action> SystemActionReader::text() {
 }
 
 std::optional<Action> SystemActionReader::mouse_click() {
-  constexpr std::array<std::string_view, 3> kButtons = {"left", "middle", "right"};
   MouseClick click;
-  click.button = static_cast<MouseButton>(read_word(table_, "button", kButtons).value_or(0));
+  click.button = static_cast<MouseButton>(read_word(table_, "button", kMouseButtons).value_or(0));
   click.count = static_cast<int>(table_.integer("count", 1, 3, Need::optional).value_or(1));
   const auto x = table_.integer("x", 0, 32'767, Need::optional);
   const auto y = table_.integer("y", 0, 32'767, Need::optional);
@@ -390,7 +390,7 @@ std::optional<Action> SystemActionReader::send_midi() {
   const auto plain = [](std::string_view text) {
     std::string out;
     for (const char c : text) {
-      if (c != '_' && c != '-') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      if (c != '_' && c != '-') out += to_lower(c);
     }
     return out;
   };

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/path_error.h"
 #include "base/read_fd.h"
 #include "base/unique_fd.h"
@@ -85,7 +86,7 @@ Result<Url> follow(const Url& from, const Answer& answer, bool plain_http) {
 }
 
 bool is_authorization(const Header& header) {
-  return lower(header.name) == "authorization";
+  return to_lower(header.name) == "authorization";
 }
 
 }  // namespace

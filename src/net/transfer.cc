@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -165,7 +166,7 @@ Result<void> Transfer::take_header(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || line.starts_with("HTTP/")) return {};
   answer_.headers.push_back(
-      {lower(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
+      {to_lower(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <memory>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace midimon::net {
@@ -50,7 +51,7 @@ Result<void> set(CURLU* url, std::string_view text) {
     return bad_url(text, "only https:// (and http://) is understood");
   }
   if (code == CURLUE_BAD_SCHEME) return bad_url(text, "it does not begin with https://");
-  if (code != CURLUE_OK) return bad_url(text, lower(curl_url_strerror(code)));
+  if (code != CURLUE_OK) return bad_url(text, to_lower(curl_url_strerror(code)));
   return {};
 }
 
@@ -66,7 +67,7 @@ Result<Url> Url::parse(std::string_view text) {
   }
   Url url;
   url.text_ = part(handle.get(), CURLUPART_URL);
-  url.host_ = lower(part(handle.get(), CURLUPART_HOST));
+  url.host_ = to_lower(part(handle.get(), CURLUPART_HOST));
   url.path_ = part(handle.get(), CURLUPART_PATH);
   url.secure_ = scheme == "https";
   const std::string port = part(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
@@ -112,16 +113,8 @@ std::string_view without_query(std::string_view url) {
   return url.substr(0, url.find('?'));
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
 bool looks_like_url(std::string_view text) {
-  const std::string start = lower(text.substr(0, 8));
+  const std::string start = to_lower(text.substr(0, 8));
   return start.starts_with("http://") || start == "https://";
 }
 

@@ -50,9 +50,6 @@ class Url {
 // Without what may hold a secret, for people and logs.
 [[nodiscard]] std::string_view without_query(std::string_view url);
 
-// With small letters for A to Z, as host and header names are compared.
-[[nodiscard]] std::string lower(std::string_view text);
-
 // Whether `text` is meant as a URL rather than as a file: it begins with http:// or https://.
 [[nodiscard]] bool looks_like_url(std::string_view text);
 

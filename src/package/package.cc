@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -27,10 +28,7 @@ bool is_component(std::string_view text) {
 
 // As a file system that folds case sees it; check_name() leaves ASCII only.
 std::string folded(std::string_view name) {
-  std::string out(name);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
+  return to_lower(name);
 }
 
 std::string quoted(std::string_view name) {

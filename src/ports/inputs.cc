@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace midimon {
 namespace {
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // JACK names a port CLIENT:PORT, and so does ALSA; ours are none that we listen to.
 bool is_ours(std::string_view name, std::string_view own) {

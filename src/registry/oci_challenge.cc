@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/bounded_json.h"
 #include "base/text.h"
 #include "net/url.h"
@@ -18,13 +19,6 @@ constexpr std::size_t kMaxTokenBytes = 32UL * 1024;
 
 bool is_letter_or_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 struct Challenge {
@@ -89,7 +83,7 @@ std::optional<std::string> ChallengeReader::quoted() {
 // NAME=VALUE; none if it is the next challenge that begins here.
 ChallengeReader::Read ChallengeReader::parameter(Challenge& challenge) {
   const std::size_t begin = at_;
-  const std::string name = lower(token());
+  const std::string name = to_lower(token());
   skip(" \t");
   if (name.empty() || !sees('=')) {
     at_ = begin;
@@ -107,7 +101,7 @@ ChallengeReader::Read ChallengeReader::parameter(Challenge& challenge) {
 }
 
 std::optional<Challenge> ChallengeReader::next() {
-  Challenge challenge{lower(token()), {}};
+  Challenge challenge{to_lower(token()), {}};
   if (challenge.scheme.empty()) return std::nullopt;
   while (true) {
     const std::size_t before = at_;

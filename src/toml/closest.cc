@@ -6,15 +6,13 @@
 #include <numeric>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace midimon {
 namespace {
 
 // Longer words are not compared; it would take long, and no key is that long.
 constexpr std::size_t kMaxSize = 64;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // How many letters must be put in, taken out, replaced or swapped with the next to make one word of
 // the other. Of the table of all prefixes of `a` (rows) and `b`, three rows are kept.
@@ -28,7 +26,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     row[0] = i + 1;
     for (std::size_t j = 0; j < b.size(); ++j) {
       const auto same = [&](std::size_t in_a, std::size_t in_b) {
-        return lower(a[in_a]) == lower(b[in_b]);
+        return to_lower(a[in_a]) == to_lower(b[in_b]);
       };
       row[j + 1] = std::min({above[j] + (same(i, j) ? 0 : 1), row[j] + 1, above[j + 1] + 1});
       if (i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j)) {
