@@ -11,6 +11,20 @@
 
 namespace midimon {
 
+// What becomes of a call when its plugin has no time for all that are asked of it.
+enum class Delivery : std::uint8_t {
+  once,    // it is dropped, and said to be, when too many wait already
+  latest,  // only the newest of its lane matters: a later one takes its place
+  always,  // it is never dropped: the release of a press
+};
+
+// Which calls are about the same: the action of a profile they run, and the note or controller.
+struct CallLane {
+  const void* action = nullptr;
+  std::uint32_t key = 0;
+  friend bool operator==(const CallLane&, const CallLane&) = default;
+};
+
 // A call to make: which plugin, which of its actions, and what the press was like.
 struct PluginCall {
   std::string plugin;
@@ -19,6 +33,8 @@ struct PluginCall {
   std::optional<int> velocity;     // 0 to 127
   std::optional<int> mode;         // index of the mode the event was matched in
   std::int64_t timestamp_ms = 0;   // since 1970-01-01T00:00:00Z
+  Delivery delivery = Delivery::once;
+  CallLane lane{};
 };
 
 // What became of it.
@@ -26,6 +42,7 @@ struct PluginReport {
   Outcome outcome = Outcome::ok;
   std::string message;  // for people; empty when there is nothing to add
   Nanos duration{};     // from the start of the call to its return, time in a queue not included
+  bool superseded = false;  // a later value took its place before its turn came: all is well
 };
 
 // The PluginCaller class runs plugin calls somewhere else. Thread-safe.
