@@ -65,6 +65,8 @@ bench: deps-test ## Measure, each figure next to its floor
 	@$(RELEASE)/bench/bench_call
 	@$(RELEASE)/bench/bench_load
 	@$(RELEASE)/bench/bench_events
+	@$(RELEASE)/bench/bench_live
+	@$(RELEASE)/bench/bench_jack $(RELEASE)/src/cli/midimon
 	@$(RELEASE)/bench/bench_audit
 	@bench/bench_fs.py $(RELEASE)
 

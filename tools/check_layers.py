@@ -15,7 +15,7 @@ OWNERS = {
     "wasmtime": {"wasm"},
     "toml++/": {"toml"},
     "CLI/": {"cli"},
-    "nlohmann/": {"audit", "base", "cli", "ipc", "mapping", "plugins", "registry"},
+    "nlohmann/": {"audit", "base", "cli", "daemon", "ipc", "mapping", "plugins", "registry"},
     "sodium": {"trust", "audit", "wasm"},
     "archive.h": {"data", "package"},
     "archive_entry.h": {"data", "package"},

@@ -169,6 +169,14 @@ class MIDIMON_API WasmPlugin {
   // Runs `execute` in the sandbox and returns when it has ended, one way or another.
   CallResult execute(const Request& request);
 
+  // Of all that makes it what it is: its bytes, limits and grants. Two that were loaded from the
+  // same have the same.
+  [[nodiscard]] std::string fingerprint() const;
+
+  // A call of a session plugin that does not return is given up: it keeps its instance, and the
+  // next call starts another. Of a plugin with lifetime "call" nothing.
+  void give_up_running();
+
   // Makes ready what the next call needs, so that it pays for the call only. Call it when there is
   // time: after a result has been handed on.
   void prepare();

@@ -73,12 +73,13 @@ bool Dispatcher::take_step(RunId id, Run& run, Nanos now) {
     return take_action(id, run, **action, now);
   }
   if (const auto* delay = std::get_if<Delay>(&step)) {
-    wait_until(id, run, now + delay->duration);
+    wait(id, run, now, delay->duration);
     return false;
   }
   if (std::holds_alternative<Round>(step)) return take_round(id, run, now);
   if (run.released) {
     run.waiting = true;
+    run.began = now;
     call_system(id, run, key_up(std::get<KeyUp>(step).chord));
   }
   return false;
@@ -135,10 +136,11 @@ bool Dispatcher::take_leaf(RunId id, Run& run, const Action& action, Nanos now) 
     return true;
   }
   if (const auto* delay = std::get_if<Delay>(&action.what)) {
-    wait_until(id, run, now + delay->duration);
+    wait(id, run, now, delay->duration);
     return false;
   }
   run.waiting = true;
+  run.began = now;
   if (const auto* plugin = std::get_if<PluginAction>(&action.what)) {
     call_plugin(id, run, *plugin);
   } else if (const auto* system = std::get_if<SystemAction>(&action.what)) {
@@ -157,7 +159,7 @@ bool Dispatcher::take_round(RunId id, Run& run, Nanos now) {
     return true;
   }
   if (round.paused) {
-    wait_until(id, run, now + round.repeat->delay);
+    wait(id, run, now, round.repeat->delay);
     return false;
   }
   round.paused = true;
@@ -177,12 +179,24 @@ bool Dispatcher::start_children(RunId id, Run& run, const Parallel& parallel, Na
   return false;
 }
 
-void Dispatcher::wait_until(RunId id, Run& run, Nanos due) {
+void Dispatcher::wait(RunId id, Run& run, Nanos now, Nanos time) {
   run.waiting = true;
-  delays_.emplace(due, id);
+  run.began = now;
+  delays_.emplace(now + time, id);
+}
+
+void Dispatcher::tell_of_call(const Run& run) const {
+  if (!hooks_.asks) return;
+  const Step& step = run.steps.back();
+  if (const auto* action = std::get_if<const Action*>(&step)) {
+    hooks_.asks(run.context, describe(**action));
+  } else if (const auto* up = std::get_if<KeyUp>(&step)) {
+    hooks_.asks(run.context, describe(key_up(up->chord)));
+  }
 }
 
 void Dispatcher::call_plugin(RunId id, const Run& run, const PluginAction& action) {
+  tell_of_call(run);
   PluginCall call;
   call.plugin = action.plugin;
   call.action = action.action;
@@ -190,12 +204,18 @@ void Dispatcher::call_plugin(RunId id, const Run& run, const PluginAction& actio
   call.velocity = run.context.velocity;
   call.mode = run.context.mode;
   call.timestamp_ms = run.context.timestamp_ms;
+  // What is a step among others is done whatever comes later.
+  const bool alone = run.parent == 0 && std::holds_alternative<PluginAction>(run.action->what);
+  const bool is_value = run.context.delivery == Delivery::latest;
+  call.delivery = is_value && !alone ? Delivery::once : run.context.delivery;
+  call.lane = {&action, run.context.lane};
   plugins_.call(std::move(call), [inbox = inbox_, id, ended = run.ended](PluginReport report) {
     inbox->put({id, ended, std::move(report)});
   });
 }
 
 void Dispatcher::call_system(RunId id, Run& run, SystemRequest request) {
+  tell_of_call(run);
   run.stop = std::stop_source();
   system_.call(std::move(request), run.stop.get_token(),
                [inbox = inbox_, id, ended = run.ended](SystemReport report) {
@@ -251,7 +271,8 @@ void Dispatcher::finish_call(Ticket& ticket, Nanos now, bool go_on_after) {
                                                to_string(ticket.report.outcome))
                                  : "";
   const KeyChord* held = chord_to_hold(run);
-  end_step(run, now, std::move(ticket.report));
+  const bool ran = !ticket.report.superseded;
+  end_step(run, now, std::move(ticket.report), ran);
   if (failed) {
     fail_run(ticket.run, run, now, why);
     return;
@@ -358,7 +379,7 @@ void Dispatcher::cancel_all(Nanos now) {
 void Dispatcher::end_step(Run& run, Nanos now, PluginReport report, bool ran) {
   const Step step = run.steps.back();
   run.steps.pop_back();
-  run.waiting = false;
+  if (!std::exchange(run.waiting, false)) run.began = now;
   ++run.ended;
   if (const auto* action = std::get_if<const Action*>(&step)) {
     tell(run, kind_of(**action), describe(**action), now, std::move(report), ran);
@@ -382,6 +403,8 @@ void Dispatcher::tell(const Run& run, ActionKind kind, std::string what, Nanos n
   out.call_duration = report.duration;
   out.event_time = run.context.event_time;
   out.latency = now - run.context.event_time - run.delayed;
+  out.took = now - run.began;
+  out.superseded = report.superseded;
   hooks_.report(out);
 }
 

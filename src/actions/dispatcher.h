@@ -27,12 +27,14 @@ namespace midimon {
 
 // The press an action runs for.
 struct ActionContext {
-  std::string description;        // of the mapping
-  std::optional<int> velocity;    // 0 to 127
-  std::optional<int> mode;        // index of the mode the event was matched in
-  std::int64_t timestamp_ms = 0;  // of the event, since 1970-01-01T00:00:00Z
-  Nanos event_time{};             // of the event, on the clock that `now` is on
-  EventValues values{};           // of the event, for the params of plugin calls
+  std::string description;             // of the mapping
+  std::optional<int> velocity;         // 0 to 127
+  std::optional<int> mode;             // index of the mode the event was matched in
+  std::int64_t timestamp_ms = 0;       // of the event, since 1970-01-01T00:00:00Z
+  Nanos event_time{};                  // of the event, on the clock that `now` is on
+  EventValues values{};                // of the event, for the params of plugin calls
+  Delivery delivery = Delivery::once;  // of the calls it asks for
+  std::uint32_t lane = 0;              // the same for events about one note or controller
 };
 
 // `other` is what is never run itself: what the profile may not have, or an action that was
@@ -51,6 +53,8 @@ struct ActionReport {
   Nanos call_duration{};          // of the plugin call; 0 for anything else
   Nanos event_time{};
   Nanos latency{};  // from the event to the end of the action, less what Delay steps asked for
+  Nanos took{};     // from the beginning of the action, or of its wait for others, to its end
+  bool superseded = false;  // it did not run because a later value took its place
 };
 
 // Where the dispatcher's word goes. The first two are called on the dispatcher's own thread, from
@@ -65,6 +69,8 @@ struct DispatcherHooks {
   // Whether a condition holds, asked on the dispatcher's thread when the turn of a Conditional
   // comes. Without it none does.
   std::function<bool(const Condition&)> holds{};
+  // A plugin or the system is about to be asked for `what`, as its report will have it.
+  std::function<void(const ActionContext&, const std::string& what)> asks{};
 };
 
 // One thread owns it and tells it the time. Calls of plugins and of the system run elsewhere; their
@@ -129,6 +135,7 @@ class Dispatcher {
     std::vector<Step> steps;               // the next one is the last
     std::size_t ended = 0;                 // how many steps are over
     bool waiting = false;                  // for the end of the next step, which has begun
+    Nanos began{};                         // when it did
     bool released = false;
     Nanos delayed{};                          // by its own Delay steps
     std::size_t children = 0;                 // that run
@@ -150,9 +157,10 @@ class Dispatcher {
   bool take_leaf(RunId id, Run& run, const Action& action, Nanos now);
   bool take_round(RunId id, Run& run, Nanos now);
   bool start_children(RunId id, Run& run, const Parallel& parallel, Nanos now);
-  void wait_until(RunId id, Run& run, Nanos due);
+  void wait(RunId id, Run& run, Nanos now, Nanos time);
   void end_wait(Run& run, Nanos now);
   void stop_waiting(RunId id, Run& run);
+  void tell_of_call(const Run& run) const;
   void call_plugin(RunId id, const Run& run, const PluginAction& action);
   void call_system(RunId id, Run& run, SystemRequest request);
   void take_reports(Nanos now, bool go_on_after);

@@ -15,7 +15,7 @@ void Summary::add_event(std::size_t mappings) {
 
 void Summary::add_report(const ActionReport& report) {
   if (!report.ran) {
-    ++not_run_;
+    ++(report.superseded ? superseded_ : not_run_);
     return;
   }
   ++ran_;
@@ -50,6 +50,7 @@ std::string Summary::text() const {
   for (const auto& [outcome, count] : failed_)
     line(fmt::format("  {}", to_string(outcome)), count);
   if (not_run_ > 0) line("not run", not_run_);
+  if (superseded_ > 0) line("superseded", superseded_);
   if (latency_.count() > 0) {
     out += fmt::format("latency of plugin calls: p50 {}, p99 {}, max {}\n",
                        format_duration(latency_.percentile(50)),
@@ -66,9 +67,9 @@ std::string Summary::json() const {
   }
   return fmt::format(
       "{{\"events\": {}, \"matched\": {}, \"ran\": {}, \"failed\": {}, "
-      "\"failed_by_outcome\": {{{}}}, \"not_run\": {}, "
+      "\"failed_by_outcome\": {{{}}}, \"not_run\": {}, \"superseded\": {}, "
       "\"latency_ns\": {{\"count\": {}, \"p50\": {}, \"p99\": {}, \"max\": {}}}}}",
-      events_, matched_, ran_, failed(), by_outcome, not_run_, latency_.count(),
+      events_, matched_, ran_, failed(), by_outcome, not_run_, superseded_, latency_.count(),
       latency_.percentile(50).count(), latency_.percentile(99).count(), latency_.max().count());
 }
 

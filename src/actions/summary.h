@@ -24,7 +24,9 @@ class Summary {
   [[nodiscard]] std::uint64_t matched() const { return matched_; }  // events, with any mapping
   [[nodiscard]] std::uint64_t ran() const { return ran_; }          // actions, failed ones included
   [[nodiscard]] std::uint64_t not_run() const { return not_run_; }  // actions
-  [[nodiscard]] std::uint64_t failed() const;                       // actions that ran
+  // Actions that did not run because a later value took their place.
+  [[nodiscard]] std::uint64_t superseded() const { return superseded_; }
+  [[nodiscard]] std::uint64_t failed() const;  // actions that ran
   [[nodiscard]] std::uint64_t failed(Outcome outcome) const;
   // Of the plugin calls that returned, from the event on.
   [[nodiscard]] const Histogram& latency() const { return latency_; }
@@ -33,7 +35,7 @@ class Summary {
   [[nodiscard]] std::string text() const;
   // The same as one JSON object, always with all members:
   // {"events": n, "matched": n, "ran": n, "failed": n, "failed_by_outcome": {"Trapped": n, ...},
-  //  "not_run": n, "latency_ns": {"count": n, "p50": n, "p99": n, "max": n}}
+  //  "not_run": n, "superseded": n, "latency_ns": {"count": n, "p50": n, "p99": n, "max": n}}
   // "failed_by_outcome" has those outcomes that occurred.
   [[nodiscard]] std::string json() const;
 
@@ -42,6 +44,7 @@ class Summary {
   std::uint64_t matched_ = 0;
   std::uint64_t ran_ = 0;
   std::uint64_t not_run_ = 0;
+  std::uint64_t superseded_ = 0;
   std::map<Outcome, std::uint64_t> failed_;
   Histogram latency_;
 };

@@ -70,12 +70,13 @@ TEST(Summary, TextOfNothingIsShort) {
 }
 
 TEST(Summary, JsonAlwaysHasEveryMember) {
-  EXPECT_EQ(Summary().json(),
-            R"({"events": 0, "matched": 0, "ran": 0, "failed": 0, "failed_by_outcome": {}, )"
-            R"("not_run": 0, "latency_ns": {"count": 0, "p50": 0, "p99": 0, "max": 0}})");
+  EXPECT_EQ(
+      Summary().json(),
+      R"({"events": 0, "matched": 0, "ran": 0, "failed": 0, "failed_by_outcome": {}, )"
+      R"("not_run": 0, "superseded": 0, "latency_ns": {"count": 0, "p50": 0, "p99": 0, "max": 0}})");
   EXPECT_EQ(session().json(),
             R"({"events": 3, "matched": 2, "ran": 6, "failed": 4, "failed_by_outcome": )"
-            R"({"PluginError": 1, "Trapped": 2, "Cancelled": 1}, "not_run": 1, )"
+            R"({"PluginError": 1, "Trapped": 2, "Cancelled": 1}, "not_run": 1, "superseded": 0, )"
             R"("latency_ns": {"count": 4, "p50": 401407, "p99": 900000, "max": 900000}})");
 }
 

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "base/places.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/daemon_client.h"
 #include "cli/key_files.h"
 #include "cli/live_status.h"
 #include "cli/plugin_store.h"
@@ -22,14 +22,8 @@ namespace {
 
 using nlohmann::json;
 
-Result<ipc::Client> connect() {
-  const auto places = find_places(this_platform(), process_environment());
-  if (!places) return tl::unexpected(places.error());
-  return ipc::Client::connect(*places);
-}
-
 Result<json> call(std::string_view method) {
-  auto client = connect();
+  auto client = connect_daemon();
   if (!client) return tl::unexpected(client.error());
   return client->call(method);
 }
@@ -55,7 +49,7 @@ int reload() {
 
 // Until it has ended, so that another can be started at once.
 int stop() {
-  auto client = connect();
+  auto client = connect_daemon();
   if (!client) return report(client.error());
   if (const auto answer = client->call("stop"); !answer) return report(answer.error());
   while (client->next_event()) {
@@ -78,36 +72,8 @@ int ports(bool as_json) {
   return kOk;
 }
 
-std::string text(const json& value, const char* key) {
-  const auto found = value.find(key);
-  return found != value.end() && found->is_string() ? escape_line(found->get<std::string>()) : "";
-}
-
-std::string event_line(const ipc::Reply& event) {
-  const json& value = event.value;
-  if (event.method == "message") {
-    return fmt::format("{:<8} {:<24} {}", "midi", text(value, "bytes"), text(value, "input"));
-  }
-  if (event.method == "gesture") {
-    std::string line = fmt::format("{:<8} {}", "gesture", text(value, "gesture"));
-    for (const json& mapping : value.value("mappings", json::array()))
-      line += fmt::format("\n{:<8} line {}: {}", "", mapping.value("line", 0),
-                          text(mapping, "description"));
-    return line;
-  }
-  if (event.method == "action") {
-    return fmt::format("{:<8} {} {} {}", "action", text(value, "outcome"), text(value, "action"),
-                       text(value, "message"));
-  }
-  if (event.method == "input") {
-    return fmt::format("{:<8} {} {}", "input", text(value, "input"),
-                       value.value("connected", false) ? "is connected" : "is gone");
-  }
-  return fmt::format("{:<8} {}", escape_line(event.method), text(value, "mode"));
-}
-
 int monitor(bool as_json) {
-  auto client = connect();
+  auto client = connect_daemon();
   if (!client) return report(client.error());
   if (const auto told = client->call("subscribe"); !told) return report(told.error());
   while (true) {
@@ -117,7 +83,7 @@ int monitor(bool as_json) {
       return kOk;
     }
     print((as_json ? json({{"event", event->method}, {"data", event->value}}).dump()
-                   : event_line(*event)) +
+                   : event_line(event->method, event->value)) +
           "\n");
   }
 }

@@ -25,6 +25,23 @@ std::string list(const json& names) {
   return out.empty() ? "none" : out;
 }
 
+// "practice-log: well, 12 calls, 1 failed, 2 wait, 3 dropped, 40 superseded"
+std::string plugin_text(const json& plugin) {
+  const auto count = [&](const char* key) { return plugin[key].get<std::uint64_t>(); };
+  std::string out =
+      fmt::format("{}: {}, {} calls", escape_line(plugin["plugin"].get<std::string>()),
+                  plugin["health"].get<std::string>(), count("calls"));
+  const auto add = [&](const char* key, std::string_view word) {
+    if (count(key) > 0) out += fmt::format(", {} {}", count(key), word);
+  };
+  add("failures", "failed");
+  add("waiting", "wait");
+  add("dropped", "dropped");
+  add("superseded", "superseded");
+  add("restarts", "threads given up");
+  return out;
+}
+
 }  // namespace
 
 json to_json(const Inputs::State& ports) {
@@ -33,8 +50,18 @@ json to_json(const Inputs::State& ports) {
           {"connected", ports.connected}};
 }
 
+json to_json(const plugins::PluginStatus& plugin) {
+  return {{"plugin", plugin.plugin},         {"health", plugins::to_string(plugin.health)},
+          {"waiting", plugin.waiting},       {"calls", plugin.calls},
+          {"failures", plugin.failures},     {"dropped", plugin.dropped},
+          {"superseded", plugin.superseded}, {"restarts", plugin.restarts}};
+}
+
 json to_json(const LiveStatus& status, const Summary& summary) {
   const ParserLosses& unreadable = status.counts.unreadable;
+  json plugins = json::array();
+  for (const plugins::PluginStatus& plugin : status.plugins)
+    plugins.push_back(to_json(plugin));
   return {{"pid", ::getpid()},
           {"profile", status.profile},
           {"mode", status.mode},
@@ -49,6 +76,12 @@ json to_json(const LiveStatus& status, const Summary& summary) {
             {"cut_messages", unreadable.cut_messages},
             {"cut_sysex", unreadable.cut_sysex},
             {"oversized_sysex", unreadable.oversized_sysex}}},
+          {"passed_on", status.counts.passed_on},
+          {"thru_lost", status.thru_lost},
+          {"now_ns", status.now.count()},
+          {"local_time",
+           {{"weekday", status.local_time.weekday}, {"minute", status.local_time.minute}}},
+          {"plugins", std::move(plugins)},
           {"actions", json::parse(summary.json())},
           {"reload_error", status.reload_error}};
 }
@@ -83,6 +116,12 @@ std::string status_text(const json& status) {
       fmt::format("{} ran, {} failed, {} not run, {} running", actions["ran"].get<std::uint64_t>(),
                   actions["failed"].get<std::uint64_t>(), actions["not_run"].get<std::uint64_t>(),
                   status["in_flight"].get<std::uint64_t>()));
+  for (const json& plugin : status["plugins"])
+    out += line("plugin", plugin_text(plugin));
+  if (const auto passed = status["passed_on"].get<std::uint64_t>(); passed > 0) {
+    out += line("passed on", fmt::format("{} messages, {} lost", passed,
+                                         status["thru_lost"].get<std::uint64_t>()));
+  }
   if (const auto lost = status["lost_packets"].get<std::uint64_t>(); lost > 0) {
     out += line("lost", fmt::format("{} packets came faster than they were taken", lost));
   }

@@ -3,9 +3,11 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "actions/summary.h"
 #include "daemon/live.h"
+#include "plugins/plugin_worker.h"
 #include "ports/inputs.h"
 
 namespace midimon::cli {
@@ -16,7 +18,11 @@ struct LiveStatus {
   Nanos uptime{};
   LiveCounts counts;
   Inputs::State ports;
-  std::string reload_error;  // why the profile was not read again; empty: it was
+  std::string reload_error;     // why the profile was not read again; empty: it was
+  std::uint64_t thru_lost = 0;  // messages that were not passed on for want of time
+  Nanos now{};                  // of the event feed
+  LocalTime local_time;
+  std::vector<plugins::PluginStatus> plugins;
 };
 
 [[nodiscard]] nlohmann::json to_json(const LiveStatus& status, const Summary& summary);

@@ -35,7 +35,7 @@ std::vector<const PluginAction*> plugin_actions(const Profile& profile) {
 }  // namespace
 
 store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bool unsigned_allowed,
-                                    plugins::PluginHost& host) {
+                                    plugins::PluginHost& host, const plugins::PluginHost* earlier) {
   std::string problems;
   std::optional<trust::Verdict> verdict;
   const auto problem = [&](const SourcePos& pos, const std::string& what) {
@@ -64,7 +64,7 @@ store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bo
         problem(action->pos, *wrong);
       }
     }
-    host.add(std::move(*plugin));
+    host.add(std::move(*plugin), earlier);
   }
   if (problems.empty()) return {};
   return tl::unexpected(store::Refusal{{ErrorCode::invalid, problems}, verdict});

@@ -29,9 +29,11 @@ int run(int argc, char** argv) {
   add_check(app, status);
   add_daemon_commands(app, status);
   add_data(app, status);
+  add_events(app, status);
   add_exec(app, status);
   add_explain(app, status);
   add_key(app, status);
+  add_learn(app, status);
   add_permission(app, status);
   add_plugin(app, status);
   add_run(app, status);

@@ -27,7 +27,9 @@ nlohmann::json report_json(const ActionReport& report) {
           {"outcome", to_string(report.outcome)},
           {"message", report.message},
           {"call_ns", report.call_duration.count()},
-          {"latency_ns", report.latency.count()}};
+          {"latency_ns", report.latency.count()},
+          {"took_ns", report.took.count()},
+          {"superseded", report.superseded}};
 }
 
 }  // namespace midimon::cli

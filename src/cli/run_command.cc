@@ -117,7 +117,7 @@ int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
   const SystemClock clock;
   ConsoleLog log;
   Outputs outputs(
-      OutputOptions{.api = {}, .own_name = "midimon", .controllers = {shared->device.name}});
+      OutputOptions{.api = {}, .own_name = "midimon", .controllers = {shared->device.name}}, clock);
   PortOutput midi(outputs);
   Desktop desktop(clock, process_environment(), log, &midi);
   Output output(options.json, smf.length);

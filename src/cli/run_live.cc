@@ -31,8 +31,10 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/event_feed.h"
 #include "cli/interrupt.h"
 #include "cli/key_files.h"
+#include "cli/line_printer.h"
 #include "cli/live_status.h"
 #include "cli/load_plugins.h"
 #include "cli/load_profile.h"
@@ -40,8 +42,11 @@
 #include "cli/plugin_store.h"
 #include "cli/port_output.h"
 #include "cli/report_text.h"
+#include "daemon/clock_facts.h"
 #include "daemon/live.h"
+#include "daemon/told_facts.h"
 #include "desktop/desktop.h"
+#include "desktop/worker.h"
 #include "ipc/server.h"
 #include "midimon/plugin.h"
 #include "ports/inputs.h"
@@ -53,12 +58,30 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::milliseconds kLookAtFile(500);
+constexpr std::size_t kMaxPassedOn = 4096;  // messages that wait to be passed on
 
-// Which ports the profile listens to.
+// Which ports the profile listens to. One that names its [[devices]] and has no [device] listens to
+// those alone.
 std::vector<std::string> patterns_of(const LiveOptions& options, const Profile& profile) {
   if (!options.port.empty()) return {options.port};
   if (!profile.device.auto_connect) return {};
-  return {profile.device.name};
+  std::vector<std::string> patterns;
+  if (profile.has_device || profile.devices.empty()) patterns.push_back(profile.device.name);
+  for (const DeviceAlias& device : profile.devices)
+    patterns.push_back(device.name);
+  return patterns;
+}
+
+std::string_view to_string(OutsideCondition::Kind kind) {
+  switch (kind) {
+    case OutsideCondition::Kind::app_running:
+      return "app_running";
+    case OutsideCondition::Kind::app_frontmost:
+      return "app_frontmost";
+    case OutsideCondition::Kind::plugin_state:
+      return "plugin_state";
+  }
+  return "unknown";
 }
 
 // Tells systemd, where it started us and wants to know (sd_notify(3)).
@@ -78,6 +101,11 @@ void tell_service_manager(std::string_view state) {
 
 std::string hex(std::span<const std::uint8_t> bytes) {
   return fmt::format("{:02X}", fmt::join(bytes, " "));
+}
+
+// In one line; what is no UTF-8 is replaced.
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 // The bytes of a message as they came.
@@ -111,8 +139,9 @@ class Daemon {
     auto live = Live::create(
         act(std::move(profile), std::move(host)),
         [this](std::vector<std::shared_ptr<InputPort>>& all) { inputs_->update(all); }, clock_,
-        hooks());
+        facts_, hooks());
     if (!live) return tl::unexpected(live.error());
+    feed_.set_server(server_.get());
     {
       const std::scoped_lock lock(mutex_);
       live_ = std::move(*live);
@@ -134,6 +163,7 @@ class Daemon {
     }
     started_.notify_all();
     if (watcher_.joinable()) watcher_.join();
+    feed_.set_server(nullptr);
     server_.reset();
   }
   void stop() { live_->stop(); }
@@ -142,9 +172,21 @@ class Daemon {
   Result<void> reload() {
     const std::scoped_lock one(reloading_);
     auto done = try_reload();
+    feed_.keep("reload", {{"error", done ? "" : done.error().message}});
     const std::scoped_lock lock(mutex_);
     reload_error_ = done ? "" : done.error().message;
     return done;
+  }
+
+  // What plugins have to say of themselves. Called on any thread.
+  void notice(const std::string& plugin, const std::string& what) {
+    printer_.print_error(fmt::format("plugin {} {}", escape_line(plugin), what));
+    feed_.keep("plugin", {{"plugin", plugin}, {"notice", what}});
+  }
+
+  std::shared_ptr<plugins::PluginHost> new_host() {
+    return std::make_shared<plugins::PluginHost>(
+        [this](const std::string& plugin, const std::string& what) { notice(plugin, what); });
   }
 
   [[nodiscard]] const Summary& summary() const { return summary_; }
@@ -157,6 +199,8 @@ class Daemon {
 
   Act act(std::shared_ptr<const Profile> profile, std::shared_ptr<plugins::PluginHost> host) {
     plugins::PluginHost& plugins = *host;
+    const std::scoped_lock lock(mutex_);
+    host_ = host;
     return {std::move(profile), {plugins, desktop_}, std::move(host)};
   }
 
@@ -169,9 +213,11 @@ class Daemon {
     auto profile = load_profile(options_.profile);
     if (!profile) return tl::unexpected(profile.error());
     auto shared = std::make_shared<const Profile>(std::move(*profile));
-    auto host = std::make_shared<plugins::PluginHost>();
+    auto host = new_host();
     if (!options_.safe) {
-      auto loaded = load_plugins(runtime_, *shared, options_.unsigned_allowed, *host);
+      const auto earlier = current_host();
+      auto loaded =
+          load_plugins(runtime_, *shared, options_.unsigned_allowed, *host, earlier.get());
       if (!loaded) return tl::unexpected(loaded.error().error);
     }
     const auto patterns = patterns_of(options_, *shared);
@@ -190,39 +236,59 @@ class Daemon {
     LiveHooks hooks;
     hooks.report = [this](const ActionReport& report) {
       summary_.add_report(report);
-      print(options_.json ? report_json(report).dump() : report_line(report));
-      if (!options_.json && !report.message.empty()) print_error(report.message);
-      if (server_->has_subscribers()) server_->notify("action", report_json(report));
+      if (report.superseded) {  // as many as a knob sends
+        feed_.tell("action", report_json(report));
+        return;
+      }
+      feed_.keep("action", report_json(report));
+      printer_.print(options_.json ? dump(report_json(report)) : report_line(report));
+      if (!options_.json && !report.message.empty()) printer_.print_error(report.message);
     };
     hooks.message = [this](const InputPort& input, const Message& message,
-                           std::span<const std::uint8_t> sysex) {
-      if (!server_->has_subscribers()) return;
-      server_->notify("message", {{"input", input.name()}, {"bytes", bytes_of(message, sysex)}});
+                           std::span<const std::uint8_t> sysex, Nanos at) {
+      if (!feed_.has_listeners()) return;
+      feed_.tell("message", {{"input", input.name()}, {"bytes", bytes_of(message, sysex)}}, at);
     };
     hooks.found = [this](const Gesture& gesture, std::span<const Mapping* const> mappings) {
       summary_.add_event(mappings.size());
-      if (!server_->has_subscribers()) return;
+      if (!feed_.has_listeners()) return;
       json names = json::array();
       for (const Mapping* mapping : mappings)
         names.push_back({{"line", mapping->pos.line}, {"description", mapping->description}});
-      server_->notify("gesture", {{"gesture", describe(gesture)}, {"mappings", std::move(names)}});
+      feed_.tell("gesture", {{"gesture", describe(gesture)}, {"mappings", std::move(names)}});
     };
     hooks.mode_changed = [this](std::size_t mode) {
-      if (!server_->has_subscribers()) return;
-      server_->notify("mode", {{"mode", live_->mapper().profile()->modes[mode].name}});
+      feed_.keep("mode", {{"mode", live_->mapper().profile()->modes[mode].name}});
     };
     hooks.input_changed = [this](const InputPort& input, bool is_there) {
-      print_error(
+      printer_.print_error(
           fmt::format("{} {}", escape_line(input.name()), is_there ? "is connected" : "is gone"));
-      server_->notify("input", {{"input", input.name()}, {"connected", is_there}});
+      feed_.keep("input", {{"input", input.name()}, {"connected", is_there}});
+    };
+    hooks.pass_on = [this](const std::string& to, std::span<const std::uint8_t> message) {
+      pass_on(to, {message.begin(), message.end()});
     };
     return hooks;
   }
 
-  static void print(std::string line) {
-    line += '\n';
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fflush(stdout);
+  void pass_on(const std::string& to, std::vector<std::uint8_t> message) {
+    const bool queued = thru_.post([this, to, message = std::move(message)](bool closing) {
+      if (closing) return;
+      auto sent = outputs_.send(to, message);
+      const std::string why = sent ? "" : sent.error().message;
+      if (std::exchange(thru_error_, why) != why && !why.empty()) {
+        printer_.print_error("what comes in is not passed on: " + why);
+      }
+    });
+    if (!queued) thru_lost_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // What conditions ask for and midimon itself cannot tell.
+  [[nodiscard]] bool outside_holds(const OutsideCondition& /*condition*/) const { return false; }
+
+  std::shared_ptr<plugins::PluginHost> current_host() {
+    const std::scoped_lock lock(mutex_);
+    return host_.lock();
   }
 
   // What `get` gives on the thread of the Live.
@@ -245,6 +311,10 @@ class Daemon {
       status.ports = inputs_->state();
       const std::scoped_lock lock(mutex_);
       status.reload_error = reload_error_;
+      status.thru_lost = thru_lost_.load(std::memory_order_relaxed);
+      status.now = clock_.monotonic() - feed_.began();
+      status.local_time = clock_facts_.local_time();
+      if (const auto host = host_.lock()) status.plugins = host->status();
       return to_json(status, summary_);
     });
   }
@@ -257,6 +327,11 @@ class Daemon {
     }
     if (request.method == "status") return status();
     if (request.method == "ports") return to_json(inputs_->state());
+    if (request.method == "events") {
+      const auto after = request.params.find("after");
+      const bool given = after != request.params.end() && after->is_number_unsigned();
+      return feed_.kept(given ? after->get<std::uint64_t>() : 0);
+    }
     if (request.method == "stop") {
       live_->stop();
       return json(true);
@@ -269,7 +344,7 @@ class Daemon {
     }
     return tl::unexpected(ipc::RpcError{
         ipc::kMethodNotFound,
-        fmt::format("There is no method \"{}\": they are status, ports, reload, stop, "
+        fmt::format("There is no method \"{}\": they are status, ports, events, reload, stop, "
                     "subscribe and unsubscribe.",
                     escape_line(request.method.substr(0, 64)))});
   }
@@ -295,9 +370,10 @@ class Daemon {
       played = now;
       lock.unlock();
       const auto done = reload();
-      print_error(done ? "the profile changed and was read again"
-                       : "the profile changed and was not read again, the one before goes on:\n" +
-                             done.error().message);
+      printer_.print_error(
+          done ? "the profile changed and was read again"
+               : "the profile changed and was not read again, the one before goes on:\n" +
+                     done.error().message);
       lock.lock();
     }
   }
@@ -307,7 +383,24 @@ class Daemon {
   SystemClock clock_;
   const Nanos began_ = clock_.monotonic();
   ConsoleLog log_;
-  Outputs outputs_{OutputOptions{.api = api(), .own_name = "midimon", .controllers = {}}};
+  LinePrinter printer_;
+  EventFeed feed_{clock_};
+  ClockFacts clock_facts_{clock_,
+                          [this](const OutsideCondition& what) { return outside_holds(what); }};
+  ToldFacts facts_{clock_facts_,
+                   {[this](const LocalTime& time) {
+                      feed_.tell("time", {{"weekday", time.weekday}, {"minute", time.minute}});
+                    },
+                    [this](const OutsideCondition& what, bool holds) {
+                      feed_.tell("fact", {{"kind", to_string(what.kind)},
+                                          {"subject", what.subject},
+                                          {"state", what.state},
+                                          {"holds", holds}});
+                    }}};
+  Outputs outputs_{OutputOptions{.api = api(), .own_name = "midimon", .controllers = {}}, clock_};
+  std::atomic<std::uint64_t> thru_lost_ = 0;
+  std::string thru_error_;            // of the worker: what went wrong last
+  Worker thru_{kMaxPassedOn, [] {}};  // sends what is passed on
   PortOutput midi_;
   Desktop desktop_{clock_, process_environment(), log_, &midi_};
   Summary summary_;  // of the thread that runs the Live
@@ -316,6 +409,7 @@ class Daemon {
   std::mutex mutex_;
   std::condition_variable started_;  // or stopping
   std::string reload_error_;
+  std::weak_ptr<plugins::PluginHost> host_;  // of the profile that is played
   bool stopping_ = false;
   std::thread watcher_;
 
@@ -332,12 +426,12 @@ int run_live(const LiveOptions& options, Profile profile) {
   const auto shared = std::make_shared<const Profile>(std::move(profile));
   auto runtime = Runtime::create(runtime_options(256, *shared));
   if (!runtime) return report(runtime.error());
-  auto host = std::make_shared<plugins::PluginHost>();
+  Daemon daemon(options, **runtime);
+  auto host = daemon.new_host();
   if (!options.safe) {
     const auto loaded = load_plugins(**runtime, *shared, options.unsigned_allowed, *host);
     if (!loaded) return report(loaded.error());
   }
-  Daemon daemon(options, **runtime);
   if (const auto started = daemon.start(shared, std::move(host)); !started) {
     return report(started.error());
   }
@@ -352,6 +446,8 @@ int run_live(const LiveOptions& options, Profile profile) {
       options.json ? "{\"summary\":" + daemon.summary().json() + "}\n" : daemon.summary().text();
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+  // What is stuck uses what would go now.
+  if (plugins::lost_threads() > 0) ::_exit(kOk);
   return kOk;
 }
 

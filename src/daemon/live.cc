@@ -27,20 +27,21 @@ void add(ParserLosses& sum, const ParserLosses& one) {
 }  // namespace
 
 Result<std::unique_ptr<Live>> Live::create(Act act, UpdateInputs inputs, const Clock& clock,
-                                           LiveHooks hooks) {
+                                           const Facts& facts, LiveHooks hooks) {
   UniqueFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event.valid()) return cannot("make", "an event", errno);
   std::unique_ptr<Live> live(
-      new Live(std::move(inputs), clock, std::move(hooks), std::move(event)));
+      new Live(std::move(inputs), clock, facts, std::move(hooks), std::move(event)));
   live->playing_ = live->make(std::move(act));
   return live;
 }
 
-Live::Live(UpdateInputs update, const Clock& clock, LiveHooks hooks, UniqueFd event)
+Live::Live(UpdateInputs update, const Clock& clock, const Facts& facts, LiveHooks hooks,
+           UniqueFd event)
     : update_(std::move(update)),
       clock_(clock),
       hooks_(std::move(hooks)),
-      facts_(clock),
+      facts_(facts),
       event_(std::move(event)) {}
 
 Live::~Live() = default;
@@ -93,6 +94,8 @@ void Live::replace(Act act) {
   const Nanos now = clock_.monotonic();
   const std::string mode(mapper().mode_name());
   playing_->performer->disconnect(now, now);
+  for (const auto& source : sources_)
+    release_passed_on(*source);
   std::unique_ptr<Playing> next = make(std::move(act));
   const auto& modes = next->act.profile->modes;
   const auto same =
@@ -101,6 +104,10 @@ void Live::replace(Act act) {
     next->performer->set_mode(static_cast<std::size_t>(same - modes.begin()));
   }
   ending_.push_back(std::exchange(playing_, std::move(next)));
+  for (const auto& source : sources_) {
+    introduce(*source);
+    source->held = {};  // the new profile has seen none of it
+  }
 }
 
 LiveCounts Live::counts() const {
@@ -122,9 +129,33 @@ void Live::take_inputs() {
     const bool known = std::any_of(sources_.begin(), sources_.end(),
                                    [&](const auto& source) { return source->input == input; });
     if (known || input->is_gone()) continue;
-    sources_.push_back(std::make_unique<Source>(Source{input, ByteParser(), {}}));
+    sources_.push_back(
+        std::make_unique<Source>(Source{input, ByteParser(), {}, free_number(), {}}));
+    introduce(*sources_.back());
     if (hooks_.input_changed) hooks_.input_changed(*input, true);
   }
+}
+
+// The lowest that no input has; those beyond what a profile tells apart share the last.
+std::size_t Live::free_number() const {
+  std::size_t number = 0;
+  const auto has = [&](const auto& source) { return source->number == number; };
+  while (number + 1 < Recognizer::kMaxSources &&
+         std::any_of(sources_.begin(), sources_.end(), has)) {
+    ++number;
+  }
+  return number;
+}
+
+// Tells the performer which of the profile's devices an input is: the first whose name it has.
+void Live::introduce(Source& source) {
+  const auto& devices = playing_->act.profile->devices;
+  const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceAlias& device) {
+    return matches_port(source.input->name(), std::span(&device.name, 1));
+  });
+  source.device.reset();
+  if (found != devices.end()) source.device = static_cast<std::size_t>(found - devices.begin());
+  playing_->performer->set_source(source.number, source.device);
 }
 
 // All that came in, in the order of time, from whichever input.
@@ -156,12 +187,13 @@ void Live::take_bytes(Source& source, Nanos at, std::span<const std::uint8_t> by
     if (const auto due = performer.next_deadline(); due && *due <= at) performer.advance(at, now);
     const bool sysex = message->kind() == MessageKind::sysex;
     const auto data = sysex ? source.parser.sysex() : std::span<const std::uint8_t>();
-    if (hooks_.message) hooks_.message(*source.input, *message, data);
+    if (hooks_.message) hooks_.message(*source.input, *message, data, at);
     source.held.take(*message);
+    pass_on(source, *message, data);
     if (sysex) {
-      performer.feed_sysex(data, at, now);
+      performer.feed_sysex(data, at, now, source.number);
     } else {
-      performer.feed(*message, at, now);
+      performer.feed(*message, at, now, source.number);
     }
     counts_.matched += performer.take_matched();
   }
@@ -170,13 +202,39 @@ void Live::take_bytes(Source& source, Nanos at, std::span<const std::uint8_t> by
 // Of an input that is gone no note stays down.
 void Live::let_go(Source& source) {
   const Nanos now = clock_.monotonic();
-  source.held.release_all([&](const Message& release) {
-    playing_->performer->feed(release, now, now);
-    counts_.matched += playing_->performer->take_matched();
-  });
+  release_passed_on(source);
+  playing_->performer->disconnect_source(source.number, now, now);
+  counts_.matched += playing_->performer->take_matched();
   counts_.lost_packets += source.input->ring().lost();
   add(counts_.unreadable, source.parser.losses());
   if (hooks_.input_changed) hooks_.input_changed(*source.input, false);
+}
+
+void Live::pass_on(const Source& source, const Message& message,
+                   std::span<const std::uint8_t> sysex) {
+  const Profile& profile = *playing_->act.profile;
+  if (profile.thru.empty() || !hooks_.pass_on) return;
+  for (const ThruRule& rule : profile.thru) {
+    if (rule.from && rule.from != source.device) continue;
+    const auto passed = rule.filter.pass(message);
+    if (!passed) continue;
+    if (passed->kind() == MessageKind::sysex) {
+      bytes_.assign(1, 0xF0);
+      bytes_.insert(bytes_.end(), sysex.begin(), sysex.end());
+      bytes_.push_back(0xF7);
+    } else {
+      bytes_ = {passed->status, passed->data1, passed->data2};
+      bytes_.resize(1 + static_cast<std::size_t>(data_size(passed->kind())));
+    }
+    ++counts_.passed_on;
+    hooks_.pass_on(rule.to, bytes_);
+  }
+}
+
+// What is down is released where it was passed on to.
+void Live::release_passed_on(const Source& source) {
+  HeldNotes held = source.held;
+  held.release_all([&](const Message& release) { pass_on(source, release, {}); });
 }
 
 void Live::advance() {

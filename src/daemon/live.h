@@ -15,8 +15,8 @@
 #include "actions/dispatcher.h"
 #include "base/clock.h"
 #include "base/unique_fd.h"
-#include "daemon/clock_facts.h"
 #include "daemon/performer.h"
+#include "mapping/condition.h"
 #include "mapping/profile.h"
 #include "midi/byte_parser.h"
 #include "midi/held_notes.h"
@@ -28,13 +28,16 @@ namespace midimon {
 // Called on the thread that runs it. Each may be empty.
 struct LiveHooks {
   std::function<void(const ActionReport&)> report;
-  // A message that came in, and from where.
-  std::function<void(const InputPort&, const Message&, std::span<const std::uint8_t> sysex)>
+  // A message that came in, from where, and when.
+  std::function<void(const InputPort&, const Message&, std::span<const std::uint8_t> sysex,
+                     Nanos at)>
       message;
   std::function<void(const Gesture&, std::span<const Mapping* const>)> found;
   std::function<void(std::size_t mode)> mode_changed;
   // An input came or went.
   std::function<void(const InputPort&, bool is_there)> input_changed;
+  // Something is to be passed on to the output with this in its name. It must not wait.
+  std::function<void(const std::string& to, std::span<const std::uint8_t> message)> pass_on;
 };
 
 // What it has seen and done since it began.
@@ -42,6 +45,7 @@ struct LiveCounts {
   std::uint64_t messages = 0;
   std::uint64_t matched = 0;       // mappings
   std::uint64_t lost_packets = 0;  // for which a ring had no room
+  std::uint64_t passed_on = 0;     // messages, once for each output
   ParserLosses unreadable;         // bytes that were no message
   std::size_t in_flight = 0;       // actions, those of earlier profiles too
 };
@@ -59,9 +63,9 @@ using UpdateInputs = std::function<void(std::vector<std::shared_ptr<InputPort>>&
 // One thread runs it; what is called from others says so.
 class Live {
  public:
-  // `clock` outlives this. Error: io.
+  // `clock` and `facts` outlive this. Error: io.
   static Result<std::unique_ptr<Live>> create(Act act, UpdateInputs inputs, const Clock& clock,
-                                              LiveHooks hooks);
+                                              const Facts& facts, LiveHooks hooks);
   ~Live();
   Live(const Live&) = delete;
   Live& operator=(const Live&) = delete;
@@ -90,19 +94,26 @@ class Live {
     std::shared_ptr<InputPort> input;
     ByteParser parser;
     HeldNotes held;
+    std::size_t number = 0;             // as the performer knows it
+    std::optional<std::size_t> device;  // of the profile's, which it is
   };
   struct Playing {
     Act act;
     std::unique_ptr<Performer> performer;  // before what it needs goes
   };
 
-  Live(UpdateInputs update, const Clock& clock, LiveHooks hooks, UniqueFd event);
+  Live(UpdateInputs update, const Clock& clock, const Facts& facts, LiveHooks hooks,
+       UniqueFd event);
   std::unique_ptr<Playing> make(Act act);
   void run_tasks();
   void take_inputs();
+  void introduce(Source& source);
+  [[nodiscard]] std::size_t free_number() const;
   void take_packets();
   void take_bytes(Source& source, Nanos at, std::span<const std::uint8_t> bytes);
   void let_go(Source& source);
+  void pass_on(const Source& source, const Message& message, std::span<const std::uint8_t> sysex);
+  void release_passed_on(const Source& source);
   void advance();
   void wait();
   [[nodiscard]] Nanos next_due() const;
@@ -110,7 +121,7 @@ class Live {
   UpdateInputs update_;
   const Clock& clock_;
   LiveHooks hooks_;
-  ClockFacts facts_;
+  const Facts& facts_;
 
   UniqueFd event_;
   std::atomic<bool> woken_ = false;
@@ -120,6 +131,7 @@ class Live {
 
   std::vector<std::shared_ptr<InputPort>> inputs_;
   std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::uint8_t> bytes_;  // of what is passed on
   LiveCounts counts_;
   std::vector<std::unique_ptr<Playing>> ending_;  // earlier ones, whose actions still run
   std::unique_ptr<Playing> playing_;              // last: its hooks use everything above

@@ -1,5 +1,6 @@
 #include "daemon/live.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/clock_facts.h"
 #include "mapping/profile_toml.h"
 
 namespace midimon {
@@ -98,13 +100,17 @@ class LiveTest : public testing::Test {
       changes_.push_back(input.name() + (there ? " came" : " went"));
     };
     hooks.report = [this](const ActionReport& report) { reports_.push_back(report.what); };
+    hooks.pass_on = [this](const std::string& to, std::span<const std::uint8_t> message) {
+      const std::scoped_lock lock(mutex_);
+      passed_.push_back(fmt::format("{} {:02X}", to, fmt::join(message, " ")));
+    };
     live_ = std::move(*Live::create(
         {profile(kProfile), {answering_, answering_}},
         [this](std::vector<std::shared_ptr<InputPort>>& inputs) {
           const std::scoped_lock lock(mutex_);
           inputs = inputs_;
         },
-        clock_, std::move(hooks)));
+        clock_, facts_, std::move(hooks)));
     thread_ = std::thread([this] { live_->run(); });
   }
   ~LiveTest() override { stop(); }
@@ -124,6 +130,18 @@ class LiveTest : public testing::Test {
       std::this_thread::sleep_for(milliseconds(5));
     return answering_.calls();
   }
+  // Waits until so much was passed on.
+  std::vector<std::string> passed(std::size_t count) {
+    for (int i = 0; i < 1000; ++i) {
+      {
+        const std::scoped_lock lock(mutex_);
+        if (passed_.size() >= count) return passed_;
+      }
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    const std::scoped_lock lock(mutex_);
+    return passed_;
+  }
   // What `get` gives on the thread that runs it.
   template <typename Get>
   auto on_its_thread(Get get) {
@@ -132,12 +150,21 @@ class LiveTest : public testing::Test {
     return promise.get_future().get();
   }
 
+  void play(std::string_view text) {
+    on_its_thread([&] {
+      live_->replace({profile(text), {answering_, answering_}});
+      return 0;
+    });
+  }
+
   SystemClock clock_;
+  ClockFacts facts_{clock_};
   Answering answering_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<InputPort>> inputs_;
   std::vector<std::string> changes_;
   std::vector<std::string> reports_;
+  std::vector<std::string> passed_;
   std::unique_ptr<Live> live_;
   std::thread thread_;
 };
@@ -222,6 +249,77 @@ TEST_F(LiveTest, StoppingReportsWhatWasInFlight) {
   calls(1);
   stop();
   EXPECT_THAT(reports_, ElementsAre("plugin p/pressed", "plugin p/released"));
+}
+
+constexpr std::string_view kThru = R"(
+[[devices]]
+alias = "first"
+name = "ONE"
+[[thru]]
+to = "synth"
+messages = ["note"]
+[[thru]]
+from = "first"
+to = "recorder"
+to_channel = 16
+)";
+
+TEST_F(LiveTest, WhatRulesSayIsPassedOnFromWhereTheySay) {
+  play(kThru);
+  send(0, {0x90, 60, 99});
+  send(0, {0xB0, 7, 1});
+  send(0, {0xF0, 1, 2, 0xF7});
+  EXPECT_THAT(passed(4), ElementsAre("synth 90 3C 63", "recorder 9F 3C 63", "recorder BF 07 01",
+                                     "recorder F0 01 02 F7"));
+  send(1, {0x90, 61, 99});
+  send(1, {0xB0, 7, 1});
+  EXPECT_EQ(passed(5).back(), "synth 90 3D 63");
+  EXPECT_EQ(on_its_thread([this] { return live_->counts(); }).passed_on, 5U);
+}
+
+TEST_F(LiveTest, NotesThatWerePassedOnAreReleasedWhenTheirInputGoes) {
+  play(kThru);
+  send(1, {0x90, 61, 99});
+  passed(1);
+  {
+    const std::scoped_lock lock(mutex_);
+    inputs_[1]->set_gone();
+  }
+  live_->wake();
+  EXPECT_EQ(passed(2).back(), "synth 80 3D 00");
+}
+
+TEST_F(LiveTest, NotesThatWerePassedOnAreReleasedWhenTheRuleGoes) {
+  play(kThru);
+  send(1, {0x90, 61, 99});
+  passed(1);
+  play("");
+  EXPECT_EQ(passed(2).back(), "synth 80 3D 00");
+  send(1, {0x80, 61, 0});
+  on_its_thread([] { return 0; });
+  EXPECT_EQ(passed(2).size(), 2U);
+}
+
+TEST_F(LiveTest, AMappingListensToTheInputThatItsDeviceIs) {
+  play(R"(
+[plugins.p]
+[[devices]]
+alias = "first"
+name = "one"
+[[modes]]
+name = "A"
+[[modes.mappings]]
+device = "first"
+trigger = { type = "Note", note = 60 }
+action = { type = "Plugin", plugin = "p", action = "first" }
+[[modes.mappings]]
+trigger = { type = "Note", note = 60 }
+action = { type = "Plugin", plugin = "p", action = "any" }
+)");
+  send(1, {0x90, 60, 99});
+  EXPECT_THAT(calls(1), ElementsAre("any"));
+  send(0, {0x90, 60, 99});
+  EXPECT_THAT(calls(3), ElementsAre("any", "first", "any"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace midimon {
@@ -12,6 +13,39 @@ namespace {
 int acceleration_of(const Mapping& mapping) {
   const auto* turn = std::get_if<EncoderTrigger>(&mapping.trigger);
   return turn == nullptr ? 1 : turn->acceleration;
+}
+
+// What may become of a call that this event asks for when there are too many, and which events are
+// about the same note or controller.
+std::pair<Delivery, std::uint32_t> delivery_of(const Gesture& gesture, const Trigger& trigger) {
+  const auto lane = [&](std::uint32_t number) {
+    return std::uint32_t{gesture.source} << 24U | number;
+  };
+  return std::visit(
+      [&](const auto& what) -> std::pair<Delivery, std::uint32_t> {
+        using What = std::decay_t<decltype(what)>;
+        if constexpr (std::is_same_v<What, NoteReleased>) {
+          return {Delivery::always, lane(key_of(what.channel, what.note))};
+        } else if constexpr (
+            requires { what.value, what.previous; } || requires { what.pressure, what.previous; }) {
+          std::uint32_t number = std::uint32_t{what.channel} << 7U;
+          if constexpr (requires { what.controller; }) number |= what.controller;
+          if constexpr (requires { what.note; }) number |= what.note;
+          const bool edge = std::visit(
+              [](const auto& t) {
+                if constexpr (requires { t.edge; }) return t.edge != Edge::none;
+                return false;
+              },
+              trigger);
+          // That a value came to be so high is said once, and not by the next value.
+          return {edge ? Delivery::once : Delivery::latest, lane(number)};
+        } else if constexpr (std::is_same_v<What, ParameterChanged>) {
+          return {Delivery::latest, lane(std::uint32_t{what.channel} << 14U | what.parameter)};
+        } else {
+          return {Delivery::once, 0};
+        }
+      },
+      gesture.what);
 }
 
 }  // namespace
@@ -33,17 +67,19 @@ Performer::Performer(std::shared_ptr<const Profile> profile, const Callers& call
                    hooks_.wake,
                    [this](const Condition& condition) {
                      return holds(condition, recognizer_.mapper().mode(), facts_);
-                   }}) {}
+                   },
+                   hooks_.asks}) {}
 
-void Performer::feed(const Message& message, Nanos at, Nanos now) {
+void Performer::feed(const Message& message, Nanos at, Nanos now, std::size_t source) {
   set_times(at, now);
-  recognizer_.feed(message, at);
+  recognizer_.feed(message, at, source);
   run_mode_actions();
 }
 
-void Performer::feed_sysex(std::span<const std::uint8_t> bytes, Nanos at, Nanos now) {
+void Performer::feed_sysex(std::span<const std::uint8_t> bytes, Nanos at, Nanos now,
+                           std::size_t source) {
   set_times(at, now);
-  recognizer_.feed_sysex(bytes, at);
+  recognizer_.feed_sysex(bytes, at, source);
   run_mode_actions();
 }
 
@@ -56,6 +92,12 @@ void Performer::advance(Nanos at, Nanos now) {
 void Performer::disconnect(Nanos at, Nanos now) {
   set_times(at, now);
   recognizer_.disconnect(at);
+  run_mode_actions();
+}
+
+void Performer::disconnect_source(std::size_t source, Nanos at, Nanos now) {
+  set_times(at, now);
+  recognizer_.disconnect_source(source, at);
   run_mode_actions();
 }
 
@@ -91,7 +133,7 @@ void Performer::run(const Gesture& gesture, std::span<const Mapping* const> mapp
 
 // Ends what lasts until the note is released, whatever the mode is by now.
 void Performer::let_go(const Gesture& release) {
-  const std::uint16_t key = *note_key(release);
+  const std::uint32_t key = *note_key(release);
   const auto others = std::stable_partition(held_.begin(), held_.end(),
                                             [key](const Held& held) { return held.key != key; });
   const std::vector<Held> ended(others, held_.end());
@@ -116,6 +158,7 @@ ActionContext Performer::context_of(const Gesture& gesture, const Mapping& mappi
   context.velocity = velocity_of(gesture);
   context.mode = static_cast<int>(mode);
   context.values = values_of(gesture, acceleration_of(mapping));
+  std::tie(context.delivery, context.lane) = delivery_of(gesture, mapping.trigger);
   std::tie(context.event_time, context.timestamp_ms) = hooks_.time_of(gesture.at);
   return context;
 }

@@ -34,7 +34,9 @@ struct PerformerHooks {
   std::function<void(const Gesture&, std::span<const Mapping* const>)> found{};
   std::function<void(std::size_t mode)> mode_changed{};
   std::function<void(const ActionReport&)> report{};
-  std::function<void()> wake{};  // as DispatcherHooks has it
+  // As DispatcherHooks has them.
+  std::function<void()> wake{};
+  std::function<void(const ActionContext&, const std::string& what)> asks{};
 };
 
 // There are two times: `at` is that of the music and of gestures, `now` that of actions; they may
@@ -45,11 +47,16 @@ class Performer {
   Performer(std::shared_ptr<const Profile> profile, const Callers& callers, const Facts& facts,
             PerformerHooks hooks);
 
-  void feed(const Message& message, Nanos at, Nanos now);
-  void feed_sysex(std::span<const std::uint8_t> bytes, Nanos at, Nanos now);
+  // These are Recognizer's.
+  void set_source(std::size_t source, std::optional<std::size_t> device) {
+    recognizer_.set_source(source, device);
+  }
+  void feed(const Message& message, Nanos at, Nanos now, std::size_t source = 0);
+  void feed_sysex(std::span<const std::uint8_t> bytes, Nanos at, Nanos now, std::size_t source = 0);
   // Tells gestures that their wait is over.
   void advance(Nanos at, Nanos now);
   void disconnect(Nanos at, Nanos now);
+  void disconnect_source(std::size_t source, Nanos at, Nanos now);
   // Makes a mode current without its on_enter.
   void set_mode(std::size_t mode);
   [[nodiscard]] std::optional<Nanos> next_deadline() const { return recognizer_.next_deadline(); }
@@ -78,7 +85,7 @@ class Performer {
   Recognizer recognizer_;
   // A mapping that wants to know when the note is released that it was found for.
   struct Held {
-    std::uint16_t key;
+    std::uint32_t key;
     const Mapping* mapping;
     Dispatcher::RunId run;
   };

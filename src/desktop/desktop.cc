@@ -10,7 +10,8 @@
 namespace midimon {
 namespace {
 
-constexpr std::size_t kMaxVolumes = 64;  // that wait
+constexpr std::size_t kMaxVolumes = 64;     // that wait
+constexpr std::size_t kMaxMessages = 1024;  // the same
 
 using Done = std::function<void(SystemReport)>;
 
@@ -26,12 +27,6 @@ SystemReport to_report(const Result<void>& result) {
   return {Outcome::failed, result.error().message};
 }
 
-template <typename Send>
-SystemReport send_midi(MidiOutput* midi, const Send& send) {
-  if (midi == nullptr) return {Outcome::failed, "no MIDI output is open"};
-  return to_report(send(*midi));
-}
-
 }  // namespace
 
 Desktop::Desktop(const Clock& clock, Environment environment, LogSink& log, MidiOutput* midi)
@@ -39,11 +34,12 @@ Desktop::Desktop(const Clock& clock, Environment environment, LogSink& log, Midi
       input_([environment = std::move(environment)] { return open_input_device(environment); }),
       processes_(clock, log),
       volume_(clock),
-      volume_worker_(kMaxVolumes, [] {}) {}
+      volume_worker_(kMaxVolumes, [] {}),
+      midi_worker_(kMaxMessages, [] {}) {}
 
 void Desktop::call(SystemRequest request, std::stop_token stop, Done done) {
   const auto input = [&](auto one) { input_.call(std::move(one), std::move(stop), done); };
-  const auto midi = [&](const auto& send) { done(send_midi(midi_, send)); };
+  const auto midi = [&](auto what) { send(std::move(what), std::move(stop), done); };
   std::visit(
       Overloaded{
           [&](KeyRequest& keys) { input(std::move(keys)); },
@@ -56,7 +52,9 @@ void Desktop::call(SystemRequest request, std::stop_token stop, Done done) {
           },
           [&](VolumeRequest& volume) { turn(volume, std::move(stop), done); },
           [&](MidiRequest& message) {
-            midi([&](MidiOutput& out) { return out.send(message.port, message.bytes); });
+            midi([message = std::move(message)](MidiOutput& out) {
+              return out.send(message.port, message.bytes);
+            });
           },
           [&](SilenceRequest&) { midi([](MidiOutput& out) { return out.silence(); }); },
       },
@@ -75,6 +73,24 @@ void Desktop::turn(const VolumeRequest& request, std::stop_token stop, const Don
   if (queued) return;
   done({Outcome::failed,
         fmt::format("{} changes of the volume already wait for the sound server", kMaxVolumes)});
+}
+
+void Desktop::send(std::function<Result<void>(MidiOutput&)> what, std::stop_token stop,
+                   const Done& done) {
+  if (midi_ == nullptr) {
+    done({Outcome::failed, "no MIDI output is open"});
+    return;
+  }
+  const bool queued =
+      midi_worker_.post([this, what = std::move(what), stop = std::move(stop), done](bool closing) {
+        if (closing || stop.stop_requested()) {
+          done({Outcome::cancelled, "cancelled before it was done"});
+        } else {
+          done(to_report(what(*midi_)));
+        }
+      });
+  if (queued) return;
+  done({Outcome::failed, fmt::format("{} MIDI messages already wait to be sent", kMaxMessages)});
 }
 
 }  // namespace midimon

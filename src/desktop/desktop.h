@@ -29,12 +29,15 @@ class Desktop final : public SystemCaller {
  private:
   void turn(const VolumeRequest& request, std::stop_token stop,
             const std::function<void(SystemReport)>& done);
+  void send(std::function<Result<void>(MidiOutput&)> what, std::stop_token stop,
+            const std::function<void(SystemReport)>& done);
 
   MidiOutput* midi_;
   Input input_;
   Processes processes_;
   Volume volume_;         // the worker's
   Worker volume_worker_;  // after what it uses
+  Worker midi_worker_;    // opening a port takes its time
 };
 
 }  // namespace midimon

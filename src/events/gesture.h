@@ -168,6 +168,8 @@ struct Gesture {
       what;
   // Where it belongs: a press, and all that comes of it, to the mode in which it began.
   std::uint32_t mode = kCurrentMode;
+  // Which of several controllers it was done with.
+  std::uint8_t source = 0;
   friend bool operator==(const Gesture&, const Gesture&) = default;
 };
 

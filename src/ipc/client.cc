@@ -50,23 +50,21 @@ Result<Client> Client::connect(const Places& places) {
   return Client(std::move(fd));
 }
 
-Result<Reply> Client::read_reply(Nanos until) {
+Result<std::optional<Reply>> Client::read_reply(Nanos until) {
   while (true) {
     if (const std::size_t end = in_.find('\n'); end != std::string::npos) {
       auto reply = parse_reply(std::string_view(in_).substr(0, end));
       in_.erase(0, end + 1);
-      return reply;
+      if (!reply) return tl::unexpected(reply.error());
+      return std::optional(std::move(*reply));
     }
     if (in_.size() > kMaxReply) return fail(ErrorCode::limit, "The daemon's answer has no end.");
-    int timeout = -1;
-    if (until != Nanos::max()) {
-      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(until - now()).count();
-      timeout = static_cast<int>(std::clamp<std::int64_t>(rest, 0, 3'600'000));
-    }
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(until - now()).count();
+    const int timeout = static_cast<int>(std::clamp<std::int64_t>(rest, 0, 3'600'000));
     pollfd polled{fd_.get(), POLLIN, 0};
     const int ready = ::poll(&polled, 1, timeout);
     if (ready < 0 && errno == EINTR) continue;
-    if (ready == 0) return fail(ErrorCode::io, "The daemon does not answer.");
+    if (ready == 0) return std::optional<Reply>();
     std::array<char, 4096> bytes;
     const ssize_t size = ::recv(fd_.get(), bytes.data(), bytes.size(), 0);
     if (size <= 0) return fail(ErrorCode::io, "The daemon has ended.");
@@ -88,24 +86,34 @@ Result<nlohmann::json> Client::call(std::string_view method, nlohmann::json para
   while (true) {
     auto reply = read_reply(until);
     if (!reply) return tl::unexpected(reply.error());
-    if (!reply->method.empty()) {
-      events_.push_back(std::move(*reply));
-    } else if (reply->id == id) {
-      if (reply->error) return fail(ErrorCode::invalid, reply->error->message);
-      return std::move(reply->value);
+    if (!*reply) return fail(ErrorCode::io, "The daemon does not answer.");
+    if (!(*reply)->method.empty()) {
+      events_.push_back(std::move(**reply));
+    } else if ((*reply)->id == id) {
+      if ((*reply)->error) return fail(ErrorCode::invalid, (*reply)->error->message);
+      return std::move((*reply)->value);
     }
   }
 }
 
 Result<Reply> Client::next_event() {
+  while (true) {
+    auto event = next_event(std::chrono::hours(1));
+    if (!event) return tl::unexpected(event.error());
+    if (*event) return std::move(**event);
+  }
+}
+
+Result<std::optional<Reply>> Client::next_event(Nanos patience) {
   if (!events_.empty()) {
-    Reply event = std::move(events_.front());
+    std::optional<Reply> event = std::move(events_.front());
     events_.pop_front();
     return event;
   }
+  const Nanos until = now() + patience;
   while (true) {
-    auto reply = read_reply(Nanos::max());
-    if (!reply || !reply->method.empty()) return reply;
+    auto reply = read_reply(until);
+    if (!reply || !*reply || !(*reply)->method.empty()) return reply;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,11 +28,13 @@ class Client {
                               Nanos patience = std::chrono::seconds(30));
   // The next notification. Waits; error: io, the daemon went away.
   Result<Reply> next_event();
+  // The same, or nothing if none comes within `patience`.
+  Result<std::optional<Reply>> next_event(Nanos patience);
 
  private:
   explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
-  // Without an end if `until` is Nanos::max(), a time of the monotonic clock.
-  Result<Reply> read_reply(Nanos until);
+  // Nothing if none has come by `until`, a time of the monotonic clock.
+  Result<std::optional<Reply>> read_reply(Nanos until);
 
   UniqueFd fd_;
   std::string in_;

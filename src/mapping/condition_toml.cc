@@ -27,8 +27,7 @@ class ConditionReader {
   std::optional<Condition> time_range(TomlTable& table);
   std::optional<Condition> day_of_week(TomlTable& table);
   std::optional<Condition> mode_is(TomlTable& table);
-  std::optional<Condition> outside(TomlTable& table, OutsideCondition::Kind kind,
-                                   std::string_view type);
+  std::optional<Condition> outside(TomlTable& table, OutsideCondition::Kind kind);
   std::optional<std::vector<Condition>> several(TomlTable& table, int depth);
   std::optional<Condition> negated(TomlTable& table, int depth);
 
@@ -58,9 +57,9 @@ std::optional<Condition> ConditionReader::of_type(std::string_view type, TomlTab
   if (type == "TimeRange") return time_range(table);
   if (type == "DayOfWeek") return day_of_week(table);
   if (type == "ModeIs") return mode_is(table);
-  if (type == "AppRunning") return outside(table, OutsideCondition::Kind::app_running, type);
-  if (type == "AppFrontmost") return outside(table, OutsideCondition::Kind::app_frontmost, type);
-  if (type == "PluginState") return outside(table, OutsideCondition::Kind::plugin_state, type);
+  if (type == "AppRunning") return outside(table, OutsideCondition::Kind::app_running);
+  if (type == "AppFrontmost") return outside(table, OutsideCondition::Kind::app_frontmost);
+  if (type == "PluginState") return outside(table, OutsideCondition::Kind::plugin_state);
   if (type == "Not") return negated(table, depth);
   auto conditions = several(table, depth);
   if (!conditions) return std::nullopt;
@@ -113,8 +112,7 @@ std::optional<Condition> ConditionReader::mode_is(TomlTable& table) {
 }
 
 // What these hold is for whoever implements Facts to say.
-std::optional<Condition> ConditionReader::outside(TomlTable& table, OutsideCondition::Kind kind,
-                                                  std::string_view type) {
+std::optional<Condition> ConditionReader::outside(TomlTable& table, OutsideCondition::Kind kind) {
   OutsideCondition condition{kind, "", ""};
   bool complete = true;
   const auto text = [&](std::string_view key, std::string& out) {
@@ -130,8 +128,6 @@ std::optional<Condition> ConditionReader::outside(TomlTable& table, OutsideCondi
     text("app_name", condition.subject);
   }
   if (!complete) return std::nullopt;
-  profile_.notes.push_back(
-      {table.pos(), fmt::format("{} conditions are not supported yet and never hold", type)});
   return Condition{std::move(condition)};
 }
 

@@ -167,6 +167,10 @@ class Explainer {
   Answer judge(const Mapping& mapping) {
     Answer found = of_trigger(mapping.trigger);
     if (found.kind == Answer::Kind::unrelated || found.kind == Answer::Kind::no) return found;
+    if (mapping.device && mapping.device != mapper_.device()) {
+      const std::string& alias = mapper_.profile()->devices[*mapping.device].alias;
+      return no(fmt::format("it listens to {} alone", escape_line(alias)));
+    }
     if (mapping.condition && !holds(*mapping.condition, mode_, facts_)) {
       return no(fmt::format("its condition does not hold ({})", describe(*mapping.condition)));
     }

@@ -60,6 +60,11 @@ Known known(const std::optional<Condition>& condition, std::optional<std::size_t
   return condition ? KnownIn{mode}(*condition) : Known::holds;
 }
 
+// Whether every event that `narrow` asks for is one that `wide` asks for, too.
+bool covers_all(const Mapping& wide, const Mapping& narrow) {
+  return (!wide.device || wide.device == narrow.device) && covers(wide.trigger, narrow.trigger);
+}
+
 class FlawFinder {
  public:
   explicit FlawFinder(const Profile& profile) : profile_(profile) {}
@@ -96,14 +101,14 @@ class FlawFinder {
 
   // Says so if the earlier mapping keeps the later one from ever running, or they are the same.
   bool check_pair(const Mapping& earlier, const Mapping& later, std::optional<std::size_t> mode) {
-    if (!covers(earlier.trigger, later.trigger)) return false;
+    if (!covers_all(earlier, later)) return false;
     if (earlier.consume && known(earlier.condition, mode) == Known::holds) {
       add(later.pos, fmt::format("this never runs: the mapping on line {} consumes all it asks for",
                                  earlier.pos.line));
       return true;
     }
-    const bool same = covers(later.trigger, earlier.trigger) && !earlier.condition &&
-                      !later.condition && !earlier.consume;
+    const bool same =
+        covers_all(later, earlier) && !earlier.condition && !later.condition && !earlier.consume;
     if (same) {
       add(later.pos, fmt::format("this asks for the same as the mapping on line {}: both run",
                                  earlier.pos.line));
@@ -117,7 +122,7 @@ class FlawFinder {
       const auto& own = profile_.modes[mode].mappings;
       const bool hidden = std::any_of(own.begin(), own.end(), [&](const Mapping& mapping) {
         return mapping.consume && known(mapping.condition, mode) == Known::holds &&
-               covers(mapping.trigger, global.trigger);
+               covers_all(mapping, global);
       });
       if (hidden && ++hidden_in_[&global] == profile_.modes.size()) {
         add(global.pos, "this never runs: in every mode a mapping consumes all it asks for");

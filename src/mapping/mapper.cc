@@ -135,8 +135,9 @@ bool is_about(const Trigger& trigger, std::uint32_t named, const Gesture& gestur
   return slot.kind == gesture.what.index() && slot.number.value_or(number) == number;
 }
 
-Mapper::Mapper(std::shared_ptr<const Profile> profile, const Facts& facts)
-    : profile_(std::move(profile)), facts_(facts) {
+Mapper::Mapper(std::shared_ptr<const Profile> profile, const Facts& facts,
+               std::optional<std::size_t> device)
+    : profile_(std::move(profile)), facts_(facts), device_(device) {
   GestureRulesBuilder builder;
   modes_.reserve(profile_->modes.size());
   for (std::size_t mode = 0; mode < profile_->modes.size(); ++mode)
@@ -167,12 +168,15 @@ std::uint32_t Mapper::wish(const Trigger& trigger, GestureRulesBuilder::Mode mod
 Mapper::Index Mapper::make_index(std::span<const Mapping> mappings, GestureRulesBuilder::Mode mode,
                                  GestureRulesBuilder& builder) const {
   Index index;
+  std::vector<const Mapping*> listening;
   std::vector<Slot> slots;
   std::vector<std::uint32_t> named;
   const auto each_range = [&index](const Slot& slot, const auto& visit) {
     for_each_place(slot, [&](std::size_t place) { visit((*index.slots[slot.kind])[place]); });
   };
   for (const Mapping& mapping : mappings) {
+    if (mapping.device && mapping.device != device_) continue;
+    listening.push_back(&mapping);
     named.push_back(wish(mapping.trigger, mode, builder));
     slots.push_back(std::visit(SlotOfTrigger{named.back()}, mapping.trigger));
     if (!index.slots[slots.back().kind]) {
@@ -190,9 +194,9 @@ Mapper::Index Mapper::make_index(std::span<const Mapping> mappings, GestureRules
     }
   }
   index.entries.resize(total);
-  for (std::size_t i = 0; i < mappings.size(); ++i) {
+  for (std::size_t i = 0; i < listening.size(); ++i) {
     each_range(slots[i], [&](Range& range) {
-      index.entries[range.end++] = {&mappings[i], named[i]};
+      index.entries[range.end++] = {listening[i], named[i]};
     });
   }
   return index;

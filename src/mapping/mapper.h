@@ -28,8 +28,10 @@ namespace midimon {
 class Mapper {
  public:
   // `profile` is kept for as long as this lives, and `facts`, which conditions ask, outlives it.
-  // The profile's first mode is current.
-  explicit Mapper(std::shared_ptr<const Profile> profile, const Facts& facts = no_facts());
+  // The profile's first mode is current. Its mappings are those that listen to `device`, an index
+  // in Profile::devices, or to all; without one, to all.
+  explicit Mapper(std::shared_ptr<const Profile> profile, const Facts& facts = no_facts(),
+                  std::optional<std::size_t> device = std::nullopt);
 
   // Puts the mappings that `gesture` calls for in its mode into `out`, in place of what was there:
   // those of the mode first, then the global ones, each in file order, up to the first that
@@ -42,6 +44,7 @@ class Mapper {
   bool set_mode(std::size_t mode);
 
   [[nodiscard]] const std::shared_ptr<const Profile>& profile() const { return profile_; }
+  [[nodiscard]] const std::optional<std::size_t>& device() const { return device_; }
   // What a detector has to look out for, for this profile.
   [[nodiscard]] const std::shared_ptr<const GestureRules>& rules() const { return rules_; }
   // What the chord or pattern of one of the profile's triggers is called in the rules; 0 for
@@ -79,6 +82,7 @@ class Mapper {
 
   std::shared_ptr<const Profile> profile_;
   const Facts& facts_;
+  std::optional<std::size_t> device_;
   std::vector<Index> modes_;
   Index global_;
   std::shared_ptr<const GestureRules> rules_;

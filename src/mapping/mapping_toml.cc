@@ -9,6 +9,7 @@
 
 #include "mapping/action_toml.h"
 #include "mapping/condition_toml.h"
+#include "mapping/devices_toml.h"
 #include "mapping/names_toml.h"
 #include "mapping/trigger_toml.h"
 
@@ -106,6 +107,7 @@ std::optional<Mapping> read_mapping(const toml::table& source, Profile& profile,
   const toml::table* release_source = table.table("on_release", Need::optional);
   const toml::table* condition_source = table.table("condition", Need::optional);
   const bool consume = table.boolean("consume").value_or(false);
+  const auto device = read_device(table, "device", profile);
   const bool cancel = table.boolean("cancel_on_release").value_or(false);
   table.refuse_other_keys();
 
@@ -137,7 +139,8 @@ std::optional<Mapping> read_mapping(const toml::table& source, Profile& profile,
                   std::move(condition),
                   std::move(on_release),
                   cancel,
-                  consume};
+                  consume,
+                  device};
   check_held(mapping, pos_of(*action_source), problems);
   return mapping;
 }

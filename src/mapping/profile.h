@@ -16,6 +16,7 @@
 #include "mapping/condition.h"
 #include "mapping/params_template.h"
 #include "mapping/trigger.h"
+#include "midi/thru_filter.h"
 #include "midimon/plugin_id.h"
 
 namespace midimon {
@@ -29,6 +30,7 @@ struct Mapping {
   std::optional<Action> on_release{};    // when the note of the press is released
   bool cancel_on_release = false;        // then `action` ends, if it still runs
   bool consume = false;                  // mappings after it do not get what it matches
+  std::optional<std::size_t> device{};   // it listens to this one alone: index in Profile::devices
 };
 
 // Of all that a mapping does.
@@ -87,6 +89,21 @@ struct DeviceSettings {
   std::optional<std::uint32_t> port;  // its number, instead of the name
 };
 
+// One of several controllers, by a name that triggers call it by.
+struct DeviceAlias {
+  std::string alias;  // unique in its profile
+  std::string name;   // part of its port's name, in any case
+  SourcePos pos{};
+};
+
+// What is passed on as it comes in, whatever mappings make of it.
+struct ThruRule {
+  std::optional<std::size_t> from;  // index in Profile::devices; every device if not given
+  std::string to;                   // part of the name of an output, in any case
+  ThruFilter filter;
+  SourcePos pos{};
+};
+
 struct AdvancedSettings {
   Nanos chord_timeout = std::chrono::milliseconds(50);
   Nanos double_tap_timeout = std::chrono::milliseconds(300);
@@ -124,6 +141,9 @@ struct StorageSettings {
 struct Profile {
   std::filesystem::path file;  // where it was read from
   DeviceSettings device;
+  bool has_device = false;           // [device] is there
+  std::vector<DeviceAlias> devices;  // further ones, told apart
+  std::vector<ThruRule> thru;        // what is passed on, in file order
   AdvancedSettings advanced;
   LoggingSettings logging;
   AuditSettings audit;
@@ -137,6 +157,9 @@ struct Profile {
   std::vector<ProfileNote> notes;   // in the order in which they were found
 };
 
+// How many devices and rules for passing on a profile may have.
+inline constexpr std::size_t kMaxDevices = 32;
+inline constexpr std::size_t kMaxThruRules = 64;
 // How many modes a profile may have.
 inline constexpr std::size_t kMaxModes = 256;
 // The mode of a profile that names none.

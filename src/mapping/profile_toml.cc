@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "mapping/action_toml.h"
+#include "mapping/devices_toml.h"
 #include "mapping/mapping_toml.h"
 #include "mapping/names_toml.h"
 #include "mapping/settings_toml.h"
@@ -48,6 +49,8 @@ class ProfileReader {
 Profile ProfileReader::read(const toml::table& source) {
   TomlTable table(source, "a profile", problems_);
   if (const auto* section = table.table("device", Need::optional)) device(*section);
+  read_devices(table, profile_, problems_);
+  read_thru(table, profile_, problems_);
   if (const auto* section = table.table("advanced_settings", Need::optional)) advanced(*section);
   if (const auto* section = table.table("logging", Need::optional)) logging(*section);
   if (const auto* section = table.table("audit", Need::optional)) {
@@ -90,6 +93,7 @@ Profile ProfileReader::read(const toml::table& source) {
 
 void ProfileReader::device(const toml::table& source) {
   TomlTable table(source, "[device]", problems_);
+  profile_.has_device = true;
   profile_.device.name = table.string("name", Need::optional).value_or("");
   profile_.device.auto_connect =
       table.boolean("auto_connect").value_or(profile_.device.auto_connect);

@@ -257,7 +257,7 @@ module = "x.wasm"
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
   EXPECT_EQ(
       result.error().message,
-      R"(conf/pad.toml:1:1: a profile has no key "colour"; allowed: device, advanced_settings, logging, audit, storage, curves, policy, plugins, registries, modes, global_mappings
+      R"(conf/pad.toml:1:1: a profile has no key "colour"; allowed: device, devices, thru, advanced_settings, logging, audit, storage, curves, policy, plugins, registries, modes, global_mappings
 conf/pad.toml:3:1: [device] has no key "nmae"; did you mean "name"?
 conf/pad.toml:7:8: there is another mode "Live" above; names of modes must differ
 conf/pad.toml:9:39: a Note trigger has no key "velocty_min"; did you mean "velocity_min"?

@@ -35,6 +35,16 @@ class Player {
 
   Player& press(const char* note, int ms = 0) { return send(MessageKind::note_on, note, ms, 100); }
   Player& release(const char* note, int ms = 0) { return send(MessageKind::note_off, note, ms, 0); }
+  // What follows is done with the controller that has this number, and is this device.
+  Player& on(std::size_t source, std::optional<std::size_t> device = std::nullopt) {
+    source_ = source;
+    if (device) recognizer_->set_source(source, device);
+    return *this;
+  }
+  Player& disconnect_source() {
+    recognizer_->disconnect_source(source_, {});
+    return *this;
+  }
   Player& wait(int ms) {
     recognizer_->advance(milliseconds(ms));
     return *this;
@@ -47,7 +57,8 @@ class Player {
 
  private:
   Player& send(MessageKind kind, const char* note, int ms, int velocity) {
-    recognizer_->feed(make_message(kind, 0, *parse_note(note), velocity), milliseconds(ms));
+    recognizer_->feed(make_message(kind, 0, *parse_note(note), velocity), milliseconds(ms),
+                      source_);
     return *this;
   }
   void run(const Mapping& mapping) {
@@ -58,6 +69,7 @@ class Player {
   }
 
   std::unique_ptr<Recognizer> recognizer_;
+  std::size_t source_ = 0;
   Lines told_;
 };
 
@@ -135,6 +147,90 @@ global_mappings = [
   EXPECT_EQ(Player(kProfile).press("C4").release("C4", 50).wait(300).told(), (Lines{"now", "tap"}));
   EXPECT_EQ(Player(kProfile).press("C4").release("C4", 50).press("C4", 100).told(),
             (Lines{"now", "twice"}));
+}
+
+constexpr std::string_view kTwoDevices = R"(
+[[devices]]
+alias = "left"
+name = "Launchpad"
+[[devices]]
+alias = "right"
+name = "Mini"
+[[modes]]
+name = "A"
+[[modes.mappings]]
+description = "left"
+device = "left"
+trigger = { type = "Note", note = "C4" }
+action = { type = "Delay", ms = 1 }
+[[modes.mappings]]
+description = "left held"
+device = "left"
+trigger = { type = "LongPress", note = "D4", duration_ms = 500 }
+action = { type = "Delay", ms = 1 }
+[[modes.mappings]]
+description = "right"
+device = "right"
+trigger = { type = "Note", note = "C4" }
+action = { type = "Delay", ms = 1 }
+[[modes.mappings]]
+description = "any"
+trigger = { type = "Note", note = "D4" }
+action = { type = "Delay", ms = 1 }
+[[modes.mappings]]
+description = "chord"
+trigger = { type = "NoteChord", notes = ["E4", "F4"] }
+action = { type = "Delay", ms = 1 }
+[[modes.mappings]]
+description = "held"
+trigger = { type = "Note", note = "G4" }
+action = { type = "ModeChange", mode = "B", while_held = true }
+[[modes]]
+name = "B"
+)";
+
+TEST(RecognizerOfSeveral, AMappingListensToItsDeviceAlone) {
+  Player player(kTwoDevices);
+  player.on(0, 0).press("C4").on(1, 1).press("C4").on(2).press("C4");
+  EXPECT_EQ(player.told(), Lines({"left", "right"}));
+}
+
+TEST(RecognizerOfSeveral, WhatOneDeviceWaitsForDoesNotHoldUpAnother) {
+  Player player(kTwoDevices);
+  player.on(0, 0).press("D4", 0).on(1, 1).press("D4", 10);
+  EXPECT_EQ(player.told(), Lines({"any"})) << "the right one has no long press";
+  player.wait(500);
+  EXPECT_EQ(player.told(), Lines({"any", "left held"}));
+}
+
+TEST(RecognizerOfSeveral, NotesOfTwoControllersAreNoChord) {
+  Player player(kTwoDevices);
+  player.on(0, 0).press("E4", 0).on(1, 1).press("F4", 10).wait(1000);
+  EXPECT_EQ(player.told(), Lines());
+  player.on(0).release("E4", 1100).press("E4", 1200).press("F4", 1210);
+  EXPECT_EQ(player.told(), Lines({"chord"}));
+}
+
+TEST(RecognizerOfSeveral, ALayerEndsWithTheNoteOfTheControllerThatHoldsIt) {
+  Player player(kTwoDevices);
+  player.on(0, 0).press("G4").on(1, 1).release("G4");
+  EXPECT_EQ(player.told(), Lines({"held", "0->1"}));
+  player.on(0).release("G4");
+  EXPECT_EQ(player.told(), Lines({"held", "0->1", "1->0"}));
+}
+
+TEST(RecognizerOfSeveral, OneThatGoesReleasesWhatItHeldAndNoMore) {
+  Player player(kTwoDevices);
+  player.on(1, 1).press("G4").on(0, 0).disconnect_source();
+  EXPECT_EQ(player.told(), Lines({"held", "0->1"}));
+  player.on(1).disconnect_source();
+  EXPECT_EQ(player.told(), Lines({"held", "0->1", "1->0"}));
+}
+
+TEST(RecognizerOfSeveral, WaitsOfAllEndInTheOrderOfTime) {
+  Player player(kTwoDevices);
+  player.on(0, 0).press("D4", 100).on(3, 0).press("D4", 0).wait(1000);
+  EXPECT_EQ(player.told(), Lines({"left held", "left held"}));
 }
 
 }  // namespace

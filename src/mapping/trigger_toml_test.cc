@@ -279,9 +279,7 @@ TEST(EarlierProfiles, WhatIsNotDoneIsNotedMappingByMapping) {
   std::string notes;
   for (const ProfileNote& note : profile->notes)
     notes += std::to_string(note.pos.line) + " " + note.text.substr(0, note.text.find(" a")) + "\n";
-  EXPECT_EQ(notes,
-            "44 this Shell\n69 GamepadButton triggers\n73 GamepadButtonChord triggers\n"
-            "87 AppRunning conditions\n");
+  EXPECT_EQ(notes, "44 this Shell\n69 GamepadButton triggers\n73 GamepadButtonChord triggers\n");
 }
 
 }  // namespace

@@ -86,6 +86,8 @@ class WasmPlugin::Impl {
   [[nodiscard]] Result<bool> confine_thread() const { return access_.confine_thread(); }
   CallResult execute(const Request& request);
   void prepare();
+  [[nodiscard]] std::string fingerprint() const;
+  void give_up_running();
 
   [[nodiscard]] const Metadata& metadata() const { return metadata_; }
   [[nodiscard]] const WasmConfig& config() const { return config_; }
@@ -104,8 +106,14 @@ class WasmPlugin::Impl {
   SandboxPtr new_sandbox(std::shared_ptr<const plugins::Access> access) {
     return std::make_unique<plugins::Sandbox>(parts_, std::move(access));
   }
+  // Held through a call of a session plugin; null for others. Another one once a call is given up.
+  using Session = std::shared_ptr<std::mutex>;
+  [[nodiscard]] Session session() {
+    const std::lock_guard lock(spares_mutex_);
+    return is_session() ? session_ : nullptr;
+  }
   SandboxPtr take_spare(const plugins::Access& access);
-  void keep_spare(SandboxPtr sandbox);
+  void keep_spare(SandboxPtr sandbox, const Session& session);
   void retire(SandboxPtr sandbox);
   CallResult run(SandboxPtr& sandbox, std::shared_ptr<const plugins::Access> access,
                  std::string_view request);
@@ -127,8 +135,9 @@ class WasmPlugin::Impl {
       runtime_.recorder.get()};
   plugins::SandboxParts parts_{runtime_, program_, config_, log_budget_, gate_, log_source_};
 
-  std::mutex session_mutex_;  // held through a call of a session plugin
+  std::string sha256_;  // of the module, in hex
   std::mutex spares_mutex_;
+  Session session_ = std::make_shared<std::mutex>();
   std::vector<SandboxPtr> spares_;
   std::vector<SandboxPtr> retired_;  // used up, to be dropped when there is time
 };
@@ -187,6 +196,7 @@ void WasmPlugin::Impl::record(audit::EventKind kind, std::string_view detail,
 }
 
 Result<void> WasmPlugin::Impl::open_access(std::string_view sha256) {
+  sha256_ = sha256;
   if (auto opened = access_.open(sha256); !opened) return opened;
   if (access_.own_storage() != nullptr) {
     data_directory_ = runtime_.places.plugin_data(metadata_.name);
@@ -211,9 +221,10 @@ WasmPlugin::Impl::SandboxPtr WasmPlugin::Impl::take_spare(const plugins::Access&
   return sandbox;
 }
 
-void WasmPlugin::Impl::keep_spare(SandboxPtr sandbox) {
+void WasmPlugin::Impl::keep_spare(SandboxPtr sandbox, const Session& session) {
   if (sandbox->access() != access_.next_call()) return;
   const std::lock_guard lock(spares_mutex_);
+  if (session != nullptr && session != session_) return;  // of a call that was given up
   if (spares_.size() < (is_session() ? 1 : kMaxSpares)) spares_.push_back(std::move(sandbox));
 }
 
@@ -231,8 +242,8 @@ void WasmPlugin::Impl::prepare() {
   }
   used_up.clear();
 
-  std::unique_lock session(session_mutex_, std::defer_lock);
-  if (is_session()) session.lock();
+  const Session session = this->session();
+  const auto held = session ? std::unique_lock(*session) : std::unique_lock<std::mutex>();
   {
     const std::lock_guard lock(spares_mutex_);
     if (!spares_.empty()) return;
@@ -241,7 +252,26 @@ void WasmPlugin::Impl::prepare() {
   sandbox->begin();
   const bool started = sandbox->start();
   // One that does not start is not kept: the next call starts another and tells its caller why.
-  if (sandbox->finish().returned() && started) keep_spare(std::move(sandbox));
+  if (sandbox->finish().returned() && started) keep_spare(std::move(sandbox), session);
+}
+
+void WasmPlugin::Impl::give_up_running() {
+  const std::lock_guard lock(spares_mutex_);
+  session_ = std::make_shared<std::mutex>();
+}
+
+std::string WasmPlugin::Impl::fingerprint() const {
+  const WasmConfig& c = config_;
+  std::string out = fmt::format("{} {} {} {} {} {} {} {} {} {}", sha256_, c.max_memory_bytes,
+                                c.max_fuel, c.max_execution_time.count(), c.max_storage_bytes,
+                                c.max_storage_entries, c.max_table_elements, c.max_open_files,
+                                c.max_captured_bytes, c.max_log_bytes_per_minute);
+  for (const Capability& capability : access_.capabilities()) {
+    out += fmt::format("\n{}", to_string(capability.kind));
+    for (const std::string& allowed : capability.allow)
+      out += fmt::format(" {}", json_quote(allowed));
+  }
+  return out;
 }
 
 CallResult WasmPlugin::Impl::execute(const Request& request) {
@@ -258,8 +288,8 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
   const vfs::Transferred before = vfs::transferred_by_this_thread();
   const Nanos start = runtime_.clock.monotonic();
   const std::string json = request_json(request, runtime_.clock.realtime());
-  std::unique_lock session(session_mutex_, std::defer_lock);
-  if (is_session()) session.lock();
+  const Session session = this->session();
+  const auto held = session ? std::unique_lock(*session) : std::unique_lock<std::mutex>();
   std::shared_ptr<const plugins::Access> access = access_.begin_call();
   SandboxPtr sandbox = take_spare(*access);
   const bool prepared = sandbox != nullptr;
@@ -267,7 +297,7 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
   if (is_session() && sandbox->usable()) {
     sandbox->renew_budget();
     sandbox->host().reset();
-    keep_spare(std::move(sandbox));
+    keep_spare(std::move(sandbox), session);
   } else if (prepared) {
     retire(std::move(sandbox));
   }
@@ -383,6 +413,12 @@ Result<bool> WasmPlugin::confine_thread() const {
 }
 std::optional<StorageUsage> WasmPlugin::storage_usage() const {
   return impl_->storage_usage();
+}
+std::string WasmPlugin::fingerprint() const {
+  return impl_->fingerprint();
+}
+void WasmPlugin::give_up_running() {
+  impl_->give_up_running();
 }
 CallResult WasmPlugin::execute(const Request& request) {
   return impl_->execute(request);

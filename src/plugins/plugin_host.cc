@@ -2,97 +2,78 @@
 
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 namespace midimon::plugins {
 namespace {
 
-struct Job {
-  PluginCall call;
-  std::function<void(PluginReport)> done;
-};
+// How often the watchdog looks; a stuck call is found so much later than it could be.
+constexpr std::chrono::milliseconds kLook(500);
 
-PluginReport run(WasmPlugin& plugin, PluginCall& call) {
-  Request request;
-  request.action = std::move(call.action);
-  Result<Params> params = Params::from_json(call.params_json);
-  if (!params) return {Outcome::denied, params.error().message, {}};
-  request.params = std::move(*params);
-  request.velocity = call.velocity;
-  request.current_mode = call.mode;
-  request.timestamp_ms = call.timestamp_ms;
-  CallResult result = plugin.execute(request);
-  return {result.outcome, std::move(result.message), result.duration};
-}
+// A plugin's threads may outlive its host, and so does the clock that tells them the time.
+const SystemClock kClock;
 
-}  // namespace
-
-class PluginHost::Worker {
+class PluginCallee final : public Callee {
  public:
-  explicit Worker(WasmPlugin plugin) : plugin_(std::move(plugin)), thread_([this] { work(); }) {}
+  explicit PluginCallee(WasmPlugin plugin) : plugin_(std::move(plugin)) {}
 
-  ~Worker() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
+  Result<void> begin_thread() override {
+    if (const auto confined = plugin_.confine_thread(); !confined) {
+      return tl::unexpected(confined.error());
     }
-    changed_.notify_one();
-    thread_.join();
+    return {};
   }
+  void prepare() override { plugin_.prepare(); }
+  [[nodiscard]] Nanos limit() const override { return plugin_.config().max_execution_time; }
+  void give_up() override { plugin_.give_up_running(); }
 
-  // False when the queue is full; then `job` is left as it was.
-  bool push(Job& job) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (queue_.size() >= kMaxQueued) return false;
-      queue_.push_back(std::move(job));
-    }
-    changed_.notify_one();
-    return true;
+  PluginReport call(PluginCall& call) override {
+    Request request;
+    request.action = std::move(call.action);
+    Result<Params> params = Params::from_json(call.params_json);
+    if (!params) return {Outcome::denied, params.error().message, {}};
+    request.params = std::move(*params);
+    request.velocity = call.velocity;
+    request.current_mode = call.mode;
+    request.timestamp_ms = call.timestamp_ms;
+    CallResult result = plugin_.execute(request);
+    return {result.outcome, std::move(result.message), result.duration};
   }
 
  private:
-  PluginReport answer(PluginCall& call) {
-    if (!refusal_.empty()) return {Outcome::denied, refusal_, {}};
-    return run(plugin_, call);
-  }
-
-  void work() {
-    const Result<bool> confined = plugin_.confine_thread();
-    if (!confined) refusal_ = confined.error().message;
-    plugin_.prepare();
-    std::unique_lock lock(mutex_);
-    while (true) {
-      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      Job job = std::move(queue_.front());
-      queue_.pop_front();
-      lock.unlock();
-      job.done(answer(job.call));
-      plugin_.prepare();  // after the answer: nobody waits for it
-      lock.lock();
-    }
-  }
-
   WasmPlugin plugin_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> queue_;
-  bool stopping_ = false;
-  std::string refusal_;  // of this thread's: why no call is run
-  std::thread thread_;   // last: it uses everything above
 };
 
-PluginHost::PluginHost() = default;
-PluginHost::~PluginHost() = default;
+}  // namespace
 
-void PluginHost::add(WasmPlugin plugin) {
-  std::string id = plugin.metadata().name;
-  workers_[std::move(id)] = std::make_unique<Worker>(std::move(plugin));
+PluginHost::PluginHost(PluginNotice notice)
+    : notice_(std::move(notice)), watchdog_([this] { watch(); }) {}
+
+PluginHost::~PluginHost() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+  watchdog_.join();
+}
+
+void PluginHost::add(WasmPlugin plugin, const PluginHost* earlier) {
+  const std::string& id = plugin.metadata().name;
+  const std::string fingerprint = plugin.fingerprint();
+  const std::lock_guard lock(mutex_);
+  if (earlier != nullptr) {
+    const auto found = earlier->workers_.find(id);
+    if (found != earlier->workers_.end() && found->second.fingerprint == fingerprint &&
+        found->second.worker->status().health == Health::well) {
+      workers_[id] = found->second;
+      return;
+    }
+  }
+  std::string name = id;
+  auto worker = std::make_shared<PluginWorker>(
+      name, std::make_unique<PluginCallee>(std::move(plugin)), kClock, notice_);
+  workers_[std::move(name)] = {fingerprint, std::move(worker)};
 }
 
 void PluginHost::call(PluginCall call, std::function<void(PluginReport)> done) {
@@ -101,12 +82,21 @@ void PluginHost::call(PluginCall call, std::function<void(PluginReport)> done) {
     done({Outcome::denied, fmt::format("There is no plugin \"{}\" here.", call.plugin), {}});
     return;
   }
-  Job job{std::move(call), std::move(done)};
-  if (!found->second->push(job)) {
-    job.done({Outcome::cancelled,
-              fmt::format("{} calls already wait for \"{}\"; this one was dropped.", kMaxQueued,
-                          found->first),
-              {}});
+  found->second.worker->call(std::move(call), std::move(done));
+}
+
+std::vector<PluginStatus> PluginHost::status() const {
+  std::vector<PluginStatus> out;
+  for (const auto& [id, entry] : workers_)
+    out.push_back(entry.worker->status());
+  return out;
+}
+
+void PluginHost::watch() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_.wait_for(lock, kLook, [this] { return stopping_; })) {
+    for (const auto& [id, entry] : workers_)
+      entry.worker->look_after(kClock.monotonic());
   }
 }
 

@@ -2,33 +2,53 @@
 // own, so that a slow plugin delays only itself.
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "actions/plugin_caller.h"
 #include "midimon/plugin.h"
+#include "plugins/plugin_worker.h"
 
 namespace midimon::plugins {
 
 class PluginHost final : public PluginCaller {
  public:
-  static constexpr std::size_t kMaxQueued = 64;  // calls waiting for one plugin
-
-  PluginHost();
+  // `notice` may be empty; it is called as long as any worker that this made lives.
+  explicit PluginHost(PluginNotice notice = {});
   // Ends every call that runs or waits, as Outcome::cancelled, if the runtime was cancelled; waits
-  // for them otherwise.
+  // for them otherwise. Plugins that another host took over stay.
   ~PluginHost() override;
 
-  // Adds a plugin under its id and starts its thread. Before the first call.
-  void add(WasmPlugin plugin);
+  // Adds a plugin under its id and starts its thread; instead of one that `earlier` runs of the
+  // same plugin, of the same bytes, limits and grants, that one is taken over as it is, with its
+  // thread, its memory and what it waits for, unless it keeps failing. Before the first call.
+  void add(WasmPlugin plugin, const PluginHost* earlier = nullptr);
 
-  // Thread-safe. A plugin that was not added: Outcome::denied. A full queue: Outcome::cancelled.
+  // Thread-safe, from here on. A plugin that was not added: Outcome::denied. Of calls for which
+  // there is no room: Outcome::cancelled.
   void call(PluginCall call, std::function<void(PluginReport)> done) override;
 
+  // By id.
+  [[nodiscard]] std::vector<PluginStatus> status() const;
+
  private:
-  class Worker;
-  std::map<std::string, std::unique_ptr<Worker>, std::less<>> workers_;
+  struct Entry {
+    std::string fingerprint;  // of all that makes it what it is
+    std::shared_ptr<PluginWorker> worker;
+  };
+  void watch();
+
+  const PluginNotice notice_;
+  std::map<std::string, Entry, std::less<>> workers_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  std::thread watchdog_;  // last: it uses everything above
 };
 
 }  // namespace midimon::plugins

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "plugins/call_queue.h"
 #include "plugins/test_support.h"
 #include "vfs/landlock.h"
 
@@ -105,10 +106,10 @@ TEST(PluginHost, AFullQueueRefusesAndSaysSo) {
   WasmConfig config;
   config.max_execution_time = std::chrono::milliseconds(200);
   host.add(runtime.load("hostile", config));
-  const std::size_t calls = PluginHost::kMaxQueued + 3;
+  const std::size_t calls = CallQueue::kMaxWaiting + 3;
   for (std::size_t i = 0; i < calls; ++i)
     host.call(call_of("hostile", "sleep"), reports.taker());
-  // At most one runs and kMaxQueued wait; the rest is refused at once.
+  // At most one runs and kMaxWaiting wait; the rest is refused at once.
   const auto got = reports.wait_for(2);
   EXPECT_EQ(got[0].outcome, Outcome::cancelled);
   EXPECT_NE(got[0].message.find("dropped"), std::string::npos);

@@ -34,9 +34,25 @@ void Outputs::forget_if_dead() {
   if (!own_ || !own_->is_dead()) return;
   open_.clear();
   own_.reset();
+  names_.clear();
 }
 
-// The ports that are meant, opened; those that went away are forgotten.
+// Finds out which ports there are, unless that is known well enough; those that went away are
+// forgotten.
+Result<void> Outputs::look(bool now) {
+  const Nanos time = clock_.monotonic();
+  if (!now && time - looked_ < kLookAgain) return {};
+  auto names = own_->targets();
+  if (!names) return tl::unexpected(names.error());
+  names_ = std::move(*names);
+  looked_ = time;
+  std::erase_if(open_, [&](const auto& open) {
+    return std::find(names_.begin(), names_.end(), open.first) == names_.end();
+  });
+  return {};
+}
+
+// The ports that are meant, opened.
 Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
   if (auto connected = connect(); !connected) return tl::unexpected(connected.error());
   std::vector<RtOutput*> out;
@@ -44,15 +60,18 @@ Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
     out.push_back(&*own_);
     return out;
   }
-  const auto names = own_->targets();
-  if (!names) return tl::unexpected(names.error());
-  std::erase_if(open_, [&](const auto& open) {
-    return std::find(names->begin(), names->end(), open.first) == names->end();
-  });
   const std::vector<std::string> patterns =
       port.empty() ? options_.controllers : std::vector<std::string>{std::string(port)};
-  for (const std::string& name : *names) {
-    if (!matches_port(name, patterns) || name.starts_with(options_.own_name + ":")) continue;
+  const auto is_meant = [&](const std::string& name) {
+    return matches_port(name, patterns) && !name.starts_with(options_.own_name + ":");
+  };
+  if (auto looked = look(false); !looked) return tl::unexpected(looked.error());
+  if (std::none_of(names_.begin(), names_.end(), is_meant)) {
+    // It may have come just now.
+    if (auto looked = look(true); !looked) return tl::unexpected(looked.error());
+  }
+  for (const std::string& name : names_) {
+    if (!is_meant(name)) continue;
     auto found = open_.find(name);
     if (found == open_.end()) {
       auto opened = RtOutput::create(api_, options_.own_name);
@@ -68,7 +87,7 @@ Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
       fmt::format(
           "No MIDI output has {} in its name; there {}.",
           port.empty() ? "the name of the controller" : fmt::format("\"{}\"", escape_line(port)),
-          names->empty() ? "is none" : fmt::format("are {}", fmt::join(*names, ", "))));
+          names_.empty() ? "is none" : fmt::format("are {}", fmt::join(names_, ", "))));
 }
 
 Result<void> Outputs::send(std::string_view port, std::span<const std::uint8_t> message) {

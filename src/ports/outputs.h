@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "midimon/result.h"
 #include "ports/rtmidi.h"
 
@@ -26,14 +27,19 @@ struct OutputOptions {
 // Thread-safe; one message is sent at a time.
 class Outputs {
  public:
-  explicit Outputs(OutputOptions options) : options_(std::move(options)) {}
+  // `clock` outlives this.
+  Outputs(OutputOptions options, const Clock& clock)
+      : options_(std::move(options)), clock_(clock) {}
 
   // Sends one whole message to every port whose name has `port` in it, in any case; to the
-  // controllers if it is empty, and to our own port if it is "midimon". Errors: not_found, no such
-  // port, with those that there are; io.
+  // controllers if it is empty, and to our own port if it is "midimon". The first message to a port
+  // opens it, which takes milliseconds; which ports there are is looked at again after kLookAgain.
+  // Errors: not_found, no such port, with those that there are; io.
   Result<void> send(std::string_view port, std::span<const std::uint8_t> message);
   // All notes off and all sound off, on every channel of every port that something was sent to.
   Result<void> silence();
+
+  static constexpr Nanos kLookAgain = std::chrono::milliseconds(500);
 
   void set_controllers(std::vector<std::string> patterns);
   // The ports that receive.
@@ -43,9 +49,13 @@ class Outputs {
   Result<void> connect();
   Result<std::vector<RtOutput*>> find(std::string_view port);
   void forget_if_dead();
+  Result<void> look(bool now);
 
   std::mutex mutex_;
   OutputOptions options_;
+  const Clock& clock_;
+  std::vector<std::string> names_;  // of the ports that receive, when we last looked
+  Nanos looked_{};
   PortApi api_ = PortApi::jack;  // while own_ is open
   std::optional<RtOutput> own_;  // our port; also what lists the others
   std::map<std::string, RtOutput, std::less<>> open_;

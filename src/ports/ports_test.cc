@@ -111,7 +111,7 @@ TEST_F(Ports, WithoutAServerThereIsNothingAndAHint) {
   EXPECT_EQ(port.error().code, ErrorCode::not_found);
   EXPECT_THAT(port.error().message, HasSubstr("jackd"));
   const std::array<std::uint8_t, 1> clock = {0xF8};
-  EXPECT_EQ(Outputs({}).send("x", clock).error().code, ErrorCode::not_found);
+  EXPECT_EQ(Outputs({}, clock_).send("x", clock).error().code, ErrorCode::not_found);
 }
 
 TEST_F(Ports, WhatAControllerSendsArrivesWholeAndInOrder) {
@@ -202,7 +202,7 @@ TEST_F(Ports, OutputsAreFoundByNameAndSilencedTogether) {
   Synth pad("pad lights");
   OutputOptions options;
   options.controllers = {"pad"};
-  Outputs outputs(std::move(options));
+  Outputs outputs(std::move(options), clock_);
   ASSERT_TRUE(outputs.send("SYNTH", Bytes{0x90, 60, 99}));
   ASSERT_TRUE(outputs.send("synth two", Bytes{0x90, 61, 99}));
   ASSERT_TRUE(outputs.send("", Bytes{0x90, 1, 3}));
@@ -221,7 +221,7 @@ TEST_F(Ports, OutputsAreFoundByNameAndSilencedTogether) {
 
 TEST_F(Ports, AnOutputIsOpenedAgainAfterTheServerCameBack) {
   jack_.start();
-  Outputs outputs({});
+  Outputs outputs({}, clock_);
   {
     Synth synth("synth");
     ASSERT_TRUE(outputs.send("synth", Bytes{0x90, 60, 99}));

@@ -1,0 +1,203 @@
+#include "plugins/plugin_worker.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "plugins/call_queue.h"
+
+namespace midimon::plugins {
+namespace {
+
+std::atomic<std::size_t> lost = 0;
+
+}  // namespace
+
+std::size_t lost_threads() {
+  return lost.load();
+}
+
+struct PluginWorker::State : std::enable_shared_from_this<State> {
+  State(std::string id, std::unique_ptr<Callee> what, const Clock& time, PluginNotice tell)
+      : plugin(std::move(id)), callee(std::move(what)), clock(time), notice(std::move(tell)) {}
+
+  // A call that a thread is at.
+  struct Running {
+    std::function<void(PluginReport)> done;
+    Nanos began{};
+  };
+
+  void start_thread(std::unique_lock<std::mutex>& lock);
+  void work(std::uint64_t number);
+  void run_next(std::unique_lock<std::mutex>& lock, std::uint64_t number);
+  void leave_stuck_thread(std::unique_lock<std::mutex>& lock, Nanos now);
+  [[nodiscard]] bool is_stuck(Nanos now) const;
+  void tell(const std::optional<std::string>& news) const {
+    if (news && notice) notice(plugin, *news);
+  }
+
+  const std::string plugin;
+  const std::unique_ptr<Callee> callee;
+  const Clock& clock;
+  const PluginNotice notice;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  CallQueue queue;
+  FailureWatch watch;
+  std::optional<Running> running;
+  std::uint64_t thread_number = 0;  // of the one that works; those before were given up
+  std::thread thread;
+  bool stopping = false;
+  bool stopped = false;  // the thread has nothing left to do
+  std::uint64_t calls = 0;
+  std::uint64_t failures = 0;
+};
+
+void PluginWorker::State::start_thread(std::unique_lock<std::mutex>& /*held*/) {
+  ++thread_number;
+  thread = std::thread([self = shared_from_this(), number = thread_number] { self->work(number); });
+}
+
+void PluginWorker::State::work(std::uint64_t number) {
+  const Result<void> begun = callee->begin_thread();
+  if (begun) callee->prepare();
+  std::unique_lock lock(mutex);
+  while (number == thread_number) {
+    changed.wait(lock, [&] { return stopping || !queue.empty() || number != thread_number; });
+    if (number != thread_number) break;
+    if (queue.empty()) {  // stopping
+      stopped = true;
+      changed.notify_all();
+      return;
+    }
+    if (begun) {
+      run_next(lock, number);
+      continue;
+    }
+    CallJob job = queue.pop();
+    lock.unlock();
+    job.done({Outcome::denied, begun.error().message, {}});
+    lock.lock();
+  }
+  --lost;
+}
+
+void PluginWorker::State::run_next(std::unique_lock<std::mutex>& lock, std::uint64_t number) {
+  CallJob job = queue.pop();
+  const Nanos now = clock.monotonic();
+  if (auto refusal = watch.refusal(now)) {
+    lock.unlock();
+    job.done({Outcome::denied, std::move(*refusal), {}});
+    lock.lock();
+    return;
+  }
+  running = Running{std::move(job.done), now};
+  ++calls;
+  lock.unlock();
+  PluginReport report = callee->call(job.call);
+  lock.lock();
+  if (number != thread_number) return;  // somebody else has reported it
+  auto done = std::move(running->done);
+  running.reset();
+  if (FailureWatch::is_failure(report.outcome)) ++failures;
+  const auto news = watch.ended(report.outcome, clock.monotonic());
+  lock.unlock();
+  tell(news);
+  done(std::move(report));
+  callee->prepare();  // after the answer: nobody waits for it
+  lock.lock();
+}
+
+PluginWorker::PluginWorker(std::string plugin, std::unique_ptr<Callee> callee, const Clock& clock,
+                           PluginNotice notice)
+    : state_(
+          std::make_shared<State>(std::move(plugin), std::move(callee), clock, std::move(notice))) {
+  std::unique_lock lock(state_->mutex);
+  state_->start_thread(lock);
+}
+
+PluginWorker::~PluginWorker() {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  state.stopping = true;
+  state.changed.notify_all();
+  while (!state.changed.wait_for(lock, kGrace / 4, [&] { return state.stopped; })) {
+    if (state.is_stuck(state.clock.monotonic())) {
+      state.leave_stuck_thread(lock, state.clock.monotonic());
+    }
+  }
+  std::thread thread = std::move(state.thread);
+  lock.unlock();
+  thread.join();
+}
+
+void PluginWorker::call(PluginCall call, std::function<void(PluginReport)> done) {
+  std::optional<CallQueue::Displaced> displaced;
+  {
+    const std::lock_guard lock(state_->mutex);
+    displaced = state_->queue.push({std::move(call), std::move(done)});
+  }
+  state_->changed.notify_one();
+  if (!displaced) return;
+  if (displaced->superseded) {
+    displaced->job.done({Outcome::cancelled, "a later value took its place", {}, true});
+  } else {
+    displaced->job.done({Outcome::cancelled,
+                         fmt::format("{} calls already wait for \"{}\"; this one was dropped.",
+                                     CallQueue::kMaxWaiting, state_->plugin),
+                         {}});
+  }
+}
+
+bool PluginWorker::State::is_stuck(Nanos now) const {
+  if (!running) return false;
+  const Nanos took = now - running->began;
+  // Without overflow: a limit may be as long as can be.
+  return took > kGrace && took - kGrace > callee->limit();
+}
+
+// Reports its call and goes on with another thread. The lock is open for a while.
+void PluginWorker::State::leave_stuck_thread(std::unique_lock<std::mutex>& lock, Nanos now) {
+  const Running call = std::move(*running);
+  running.reset();
+  callee->give_up();
+  ++lost;
+  ++failures;
+  const auto news = watch.ended(Outcome::deadline_exceeded, now);
+  thread.detach();
+  start_thread(lock);
+  lock.unlock();
+  tell("is stuck in a call that does not return, and got a new thread.");
+  tell(news);
+  call.done({Outcome::deadline_exceeded,
+             "The call did not return, long after its time was over; its thread was given up.",
+             now - call.began});
+  lock.lock();
+}
+
+void PluginWorker::look_after(Nanos now) {
+  std::unique_lock lock(state_->mutex);
+  if (state_->is_stuck(now)) state_->leave_stuck_thread(lock, now);
+}
+
+PluginStatus PluginWorker::status() const {
+  const std::lock_guard lock(state_->mutex);
+  PluginStatus status;
+  status.plugin = state_->plugin;
+  status.health = state_->watch.health(state_->clock.monotonic());
+  status.waiting = state_->queue.size();
+  status.calls = state_->calls;
+  status.failures = state_->failures;
+  status.dropped = state_->queue.dropped();
+  status.superseded = state_->queue.superseded();
+  status.restarts = state_->thread_number - 1;
+  return status;
+}
+
+}  // namespace midimon::plugins

@@ -1,0 +1,204 @@
+#include "plugins/plugin_worker.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace midimon::plugins {
+namespace {
+
+using std::chrono::seconds;
+
+// A clock that any thread may move.
+class SharedClock final : public Clock {
+ public:
+  [[nodiscard]] Nanos monotonic() const override { return Nanos(now_.load()); }
+  [[nodiscard]] Nanos realtime() const override { return Nanos(now_.load()); }
+  void advance(Nanos by) { now_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> now_ = 0;
+};
+
+// What a test and the callee's threads share: doors at which calls wait.
+class Stage {
+ public:
+  void enter(bool wait) {
+    std::unique_lock lock(mutex_);
+    ++entered_;
+    changed_.notify_all();
+    if (wait) changed_.wait(lock, [this] { return open_; });
+    ++left_;
+    changed_.notify_all();
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void wait_entered(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return entered_ >= count; });
+  }
+  void wait_left(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return left_ >= count; });
+  }
+  void report(PluginReport report) {
+    const std::lock_guard lock(mutex_);
+    reports_.push_back(std::move(report));
+    changed_.notify_all();
+  }
+  std::vector<PluginReport> wait_reports(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return reports_.size() >= count; });
+    return reports_;
+  }
+  void notice(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    notices_.push_back(what);
+  }
+  std::vector<std::string> notices() {
+    const std::lock_guard lock(mutex_);
+    return notices_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  int entered_ = 0;
+  int left_ = 0;
+  std::vector<PluginReport> reports_;
+  std::vector<std::string> notices_;
+};
+
+// "stick" waits at the stage's door, "trap" traps, anything else is fine.
+class TestCallee final : public Callee {
+ public:
+  explicit TestCallee(Stage& stage) : stage_(stage) {}
+  Result<void> begin_thread() override { return {}; }
+  void prepare() override {}
+  [[nodiscard]] Nanos limit() const override { return seconds(5); }
+  void give_up() override {}
+  PluginReport call(PluginCall& call) override {
+    stage_.enter(call.action == "stick");
+    return {call.action == "trap" ? Outcome::trapped : Outcome::ok, call.action, {}};
+  }
+
+ private:
+  Stage& stage_;
+};
+
+struct Fixture {
+  SharedClock clock;
+  Stage stage;
+  PluginWorker worker{"p", std::make_unique<TestCallee>(stage), clock,
+                      [this](const std::string&, const std::string& what) { stage.notice(what); }};
+
+  void call(const char* action) {
+    PluginCall call;
+    call.action = action;
+    worker.call(std::move(call), [this](PluginReport report) { stage.report(std::move(report)); });
+  }
+};
+
+TEST(PluginWorker, AStuckThreadIsGivenUpAndTheOthersCallsAreRun) {
+  const std::size_t lost_before = lost_threads();
+  Fixture f;
+  f.call("stick");
+  f.call("next");
+  f.stage.wait_entered(1);
+  f.clock.advance(seconds(7));
+  f.worker.look_after(f.clock.monotonic());  // not yet: the grace is not over
+  EXPECT_EQ(f.worker.status().restarts, 0U);
+  f.clock.advance(Nanos(1));
+  f.worker.look_after(f.clock.monotonic());
+  const auto reports = f.stage.wait_reports(2);
+  EXPECT_EQ(reports[0].outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(reports[1].outcome, Outcome::ok);
+  EXPECT_EQ(reports[1].message, "next");
+  EXPECT_EQ(f.worker.status().restarts, 1U);
+  EXPECT_EQ(lost_threads(), lost_before + 1);
+  ASSERT_FALSE(f.stage.notices().empty());
+  EXPECT_NE(f.stage.notices()[0].find("stuck"), std::string::npos);
+
+  // It comes back after all: nobody hears of it twice.
+  f.stage.open();
+  f.stage.wait_left(2);
+  f.call("after");
+  EXPECT_EQ(f.stage.wait_reports(3).back().message, "after");
+  while (lost_threads() != lost_before)
+    std::this_thread::yield();
+  EXPECT_EQ(f.stage.wait_reports(3).size(), 3U);
+}
+
+TEST(PluginWorker, APluginThatGetsStuckAgainAndAgainIsQuarantined) {
+  Fixture f;
+  for (int i = 0; i < FailureWatch::kQuarantineAfter; ++i) {
+    f.call("stick");
+    f.stage.wait_entered(i + 1);
+    f.clock.advance(seconds(60));
+    f.worker.look_after(f.clock.monotonic());
+    f.clock.advance(seconds(60));  // its rest is over
+  }
+  EXPECT_EQ(f.worker.status().health, Health::quarantined);
+  f.call("fine");
+  EXPECT_EQ(f.stage.wait_reports(FailureWatch::kQuarantineAfter + 1).back().outcome,
+            Outcome::denied);
+  f.stage.open();
+  f.stage.wait_left(FailureWatch::kQuarantineAfter);
+  while (lost_threads() != 0)
+    std::this_thread::yield();
+}
+
+TEST(PluginWorker, OneThatKeepsTrappingRestsAndComesBack) {
+  Fixture f;
+  for (int i = 0; i < FailureWatch::kRestAfter; ++i)
+    f.call("trap");
+  f.call("fine");
+  auto reports = f.stage.wait_reports(4);
+  EXPECT_EQ(reports[3].outcome, Outcome::denied);
+  EXPECT_NE(reports[3].message.find("left alone"), std::string::npos);
+  EXPECT_EQ(f.worker.status().health, Health::resting);
+  f.clock.advance(FailureWatch::kFirstRest);
+  f.call("fine");
+  EXPECT_EQ(f.stage.wait_reports(5)[4].outcome, Outcome::ok);
+  EXPECT_EQ(f.worker.status().health, Health::well);
+  EXPECT_EQ(f.worker.status().failures, 3U);
+}
+
+TEST(PluginWorker, ItsEndWaitsForWhatWaits) {
+  Stage stage;
+  {
+    Fixture f;
+    for (int i = 0; i < 10; ++i)
+      f.worker.call({}, [&stage](PluginReport report) { stage.report(std::move(report)); });
+  }
+  EXPECT_EQ(stage.wait_reports(10).size(), 10U);
+}
+
+TEST(PluginWorker, ValuesThatWereSupersededSaySo) {
+  Fixture f;
+  f.call("stick");
+  f.stage.wait_entered(1);
+  for (int i = 0; i < 3; ++i) {
+    PluginCall call;
+    call.delivery = Delivery::latest;
+    call.action = std::to_string(i);
+    f.worker.call(std::move(call), [&](PluginReport report) { f.stage.report(std::move(report)); });
+  }
+  auto reports = f.stage.wait_reports(2);
+  EXPECT_TRUE(reports[0].superseded);
+  EXPECT_TRUE(reports[1].superseded);
+  f.stage.open();
+  reports = f.stage.wait_reports(4);
+  EXPECT_EQ(reports[3].message, "2");
+  EXPECT_EQ(f.worker.status().superseded, 2U);
+}
+
+}  // namespace
+}  // namespace midimon::plugins
