@@ -22,6 +22,7 @@ OWNERS = {
     "rtmidi/": {"ports"},
     "jack/": {"ports"},
     "curl/": {"net"},
+    "re2/": {"plugins"},
     "xcb/": {"desktop"},
     "X11/": {"desktop"},
     "xkbcommon/": {"desktop"},

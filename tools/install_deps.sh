@@ -12,7 +12,7 @@ packages=(
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
     pkg-config libsodium-dev libarchive-dev libcurl4-openssl-dev librtmidi-dev
     libjack-jackd2-dev libpulse-dev libxcb1-dev libxcb-xkb-dev libxcb-xtest0-dev
-    libxkbcommon-x11-dev libwayland-dev wayland-protocols
+    libxkbcommon-x11-dev libwayland-dev wayland-protocols libre2-dev
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
 case ${1:-} in

@@ -9,6 +9,7 @@
 #include "base/bounded_json.h"
 #include "base/text.h"
 #include "grants/permissions.h"
+#include "plugins/json_schema.h"
 
 namespace midimon::plugins {
 namespace {
@@ -118,11 +119,18 @@ ActionInfo read_action(Reader& reader, const json& item) {
   action.label = reader.text(item, "label", false, where);
   action.description = reader.text(item, "description", false, where);
   if (const auto params = item.find("params"); params != item.end() && !params->is_null()) {
-    if (!params->is_object())
+    if (!params->is_object()) {
       reader.wrong(fmt::format("\"params\" of {} is not a JSON Schema", where));
+      return action;
+    }
     action.params_schema_json = params->dump(-1, ' ', false, json::error_handler_t::replace);
     if (action.params_schema_json.size() > kMaxSchema) {
       reader.wrong(fmt::format("\"params\" of {} is larger than {} bytes", where, kMaxSchema));
+      return action;
+    }
+    if (const auto schema = JsonSchema::compile(*params); !schema) {
+      reader.wrong(
+          fmt::format("\"params\" of {} is not a JSON Schema: {}", where, schema.error().message));
     }
   }
   return action;

@@ -85,7 +85,11 @@ INSTANTIATE_TEST_SUITE_P(
             "narrows audio to nothing"},
         Wrong{R"({"name":"x","version":"1","actions":[{}]})", "no \"id\""},
         Wrong{R"({"name":"x","version":"1","actions":[{"id":"a"},{"id":"a"}]})", "two actions"},
-        Wrong{R"({"name":"x","version":"1","actions":[{"id":"a","params":[]}]})", "JSON Schema"}));
+        Wrong{R"({"name":"x","version":"1","actions":[{"id":"a","params":[]}]})", "JSON Schema"},
+        Wrong{R"({"name":"x","version":"1","actions":[{"id":"a","params":{"type":"text"}}]})",
+              "\"params\" of action \"a\" is not a JSON Schema: \"type\" is not one of"},
+        Wrong{R"({"name":"x","version":"1","actions":[{"id":"a","params":{"pattern":"(a)\\1"}}]})",
+              "cannot be used"}));
 
 TEST(ParseMetadata, BoundsDepthAndSize) {
   const std::string deep =
