@@ -1,8 +1,10 @@
-// parse_smf: messages in order, within the file's length, and no more of them than bytes.
+// parse_smf: messages in order, within the file's length, and no more of them than bytes;
+// write_smf: what it writes can be read.
 #include <cstdint>
 
 #include "fuzz/check.h"
 #include "midi/smf.h"
+#include "midi/smf_writer.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace midimon;  // NOLINT(google-build-using-namespace)
@@ -20,7 +22,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const SmfMessage& message : smf->messages) {
     fuzz::check(message.at >= last && message.at <= smf->length, "messages are in order of time");
     fuzz::check(message.track < smf->tracks, "a message comes from a track that there is");
+    fuzz::check(message.message.kind() != MessageKind::sysex || message.sysex < smf->sysex.size(),
+                "a sysex has bytes");
     last = message.at;
   }
+  const auto written = write_smf(*smf);
+  if (!written) return 0;  // what was read may be too long when each event has its own status
+  const auto again = parse_smf(*written);
+  fuzz::check(again && again->messages.size() == smf->messages.size(),
+              "what is written can be read");
   return 0;
 }

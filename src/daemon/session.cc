@@ -56,7 +56,11 @@ bool Session::wait(Nanos until) {
 
 void Session::take(const SmfPlayer::Due& due) {
   reached_ = due.song_time;
-  performer_.feed(due.message, due.song_time, clock_.monotonic());
+  if (due.message.kind() == MessageKind::sysex) {
+    performer_.feed_sysex(due.sysex, due.song_time, clock_.monotonic());
+  } else {
+    performer_.feed(due.message, due.song_time, clock_.monotonic());
+  }
   const std::size_t matched = performer_.take_matched();
   if (hooks_.event) hooks_.event(matched);
   if (hooks_.progress) hooks_.progress(due.song_time);

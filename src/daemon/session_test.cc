@@ -51,6 +51,9 @@ action = { type = "Plugin", plugin = "p", action = "released" }
 [[global_mappings]]
 trigger = { type = "DoubleTap", note = 62, timeout_ms = 100 }
 action = { type = "ModeChange", mode = "B" }
+[[global_mappings]]
+trigger = { type = "SysEx", pattern = "7E ?? 01" }
+action = { type = "Plugin", plugin = "p", action = "sysex", params = { v = "{value}" } }
 [plugins.p]
 module = "p.wasm"
 )";
@@ -106,6 +109,13 @@ TEST_F(SessionTest, AChangeOfModeLeavesOneAndEntersAnother) {
   EXPECT_EQ(play(song({{0, {0x90, 62, 1}}, {10, {0x80, 62, 0}}, {20, {0x90, 62, 1}}}, 30),
                  PlaySpeed::max()),
             (Calls{"leave {}", "enter {}"}));
+}
+
+TEST_F(SessionTest, ASysexOfAFileIsAnEventAsOneOfACableIs) {
+  Smf smf = song({{0, {0xF0, 0, 0}}, {10, {0xF0, 0, 0}}}, 20);
+  smf.sysex = {{0x7E, 5, 1}, {0x7E, 6, 2}};
+  smf.messages[1].sysex = 1;
+  EXPECT_EQ(play(std::move(smf), PlaySpeed::max()), (Calls{"sysex {\"v\":5}"}));
 }
 
 TEST(ClockFacts, TellsTheTimeOfTheProcesssTimeZone) {

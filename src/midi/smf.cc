@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "midi/byte_parser.h"
 #include "midi/tick_clock.h"
 
 namespace midimon {
@@ -107,6 +108,7 @@ struct TickMessage {
   std::uint64_t tick;
   std::uint16_t track;
   Message message;
+  std::uint32_t sysex = 0;
 };
 
 // All that was read, still in ticks. A file of 16 MiB keeps every tick below 2^52.
@@ -117,6 +119,7 @@ struct Song {
   std::string name;
   std::uint64_t last_tick = 0;
   std::vector<TickMessage> messages;
+  std::vector<std::vector<std::uint8_t>> sysex;
   std::vector<TickTempo> tempos;
 };
 
@@ -130,8 +133,11 @@ std::string readable(Bytes text) {
 // Reads the events of one track chunk, to which the reader is narrowed, into the song.
 class TrackParser {
  public:
-  TrackParser(Reader& reader, Song& song, std::uint16_t track)
-      : reader_(reader), song_(song), track_(track) {}
+  // `cable` reads what sysex events hold; it may be any track's before.
+  TrackParser(Reader& reader, Song& song, std::uint16_t track, ByteParser& cable)
+      : reader_(reader), song_(song), track_(track), cable_(cable) {
+    cable_.reset();
+  }
 
   bool parse() {
     while (!ended_) {
@@ -153,7 +159,7 @@ class TrackParser {
     const auto first = reader_.byte("an event");
     if (!first) return false;
     if (*first == kMeta) return meta();
-    if (*first == kSysex || *first == kEscape) return sysex();
+    if (*first == kSysex || *first == kEscape) return sysex(*first == kSysex);
     if (*first >= 0xF0) {
       return reader_.fail(start, fmt::format("expected an event, found 0x{:02X}, which is not "
                                              "allowed in a file",
@@ -192,10 +198,25 @@ class TrackParser {
     return data;
   }
 
-  bool sysex() {
+  // The bytes of an escape are those of a cable, those of a sysex lack the F0.
+  bool sysex(bool begins) {
     running_status_ = 0;
     const auto size = reader_.quantity("the length of a sysex event");
-    return size && reader_.take(*size, "the bytes of a sysex event");
+    const auto bytes = size ? reader_.take(*size, "the bytes of a sysex event") : std::nullopt;
+    if (!bytes) return false;
+    if (begins) on_cable(kSysex);
+    for (const std::uint8_t byte : *bytes)
+      on_cable(byte);
+    return true;
+  }
+
+  void on_cable(std::uint8_t byte) {
+    const auto message = cable_.push(byte);
+    if (!message) return;
+    song_.messages.push_back({tick_, track_, *message});
+    if (message->kind() != MessageKind::sysex) return;
+    song_.messages.back().sysex = static_cast<std::uint32_t>(song_.sysex.size());
+    song_.sysex.emplace_back(cable_.sysex().begin(), cable_.sysex().end());
   }
 
   bool meta() {
@@ -226,6 +247,7 @@ class TrackParser {
   Reader& reader_;
   Song& song_;
   std::uint16_t track_;
+  ByteParser& cable_;
   std::uint64_t tick_ = 0;
   std::uint8_t running_status_ = 0;  // 0: none
   bool ended_ = false;
@@ -310,9 +332,10 @@ bool find_track(Reader& reader, int track, int tracks) {
 
 bool read_song(Reader& reader, Song& song) {
   if (!read_header(reader, song)) return false;
+  ByteParser cable;
   for (int track = 0; track < song.tracks; ++track) {
     if (!find_track(reader, track, song.tracks)) return false;
-    if (!TrackParser(reader, song, static_cast<std::uint16_t>(track)).parse()) return false;
+    if (!TrackParser(reader, song, static_cast<std::uint16_t>(track), cable).parse()) return false;
     reader.widen();
   }
   return true;
@@ -329,12 +352,13 @@ Result<Smf> finish(Song song) {
   smf.format = song.format;
   smf.tracks = song.tracks;
   smf.name = std::move(song.name);
+  smf.sysex = std::move(song.sysex);
   if (clock.at(0)) smf.initial_tempo = clock.tempo();
   smf.messages.reserve(song.messages.size());
   for (const TickMessage& message : song.messages) {
     const auto at = clock.at(message.tick);
     if (!at) break;  // the end of the track lies later still, so that the length tells
-    smf.messages.push_back({*at, message.track, message.message});
+    smf.messages.push_back({*at, message.track, message.message, message.sysex});
   }
   const auto length = clock.at(song.last_tick);
   if (!length) {

@@ -1,4 +1,4 @@
-// Reads Standard MIDI Files (.mid): bytes in, every channel message at its exact time out.
+// Reads Standard MIDI Files (.mid): bytes in, every message at its exact time out.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,7 @@ struct SmfMessage {
   Nanos at{};
   std::uint16_t track = 0;  // 0 is the first
   Message message;
+  std::uint32_t sysex = 0;  // of a sysex: which of Smf::sysex
 };
 
 // What a file holds. A value; owns everything.
@@ -30,6 +31,7 @@ struct Smf {
   Nanos length{};    // up to the last "end of track"
   std::vector<SmfMessage>
       messages;  // of all tracks, by time; equal times by track, then file order
+  std::vector<std::vector<std::uint8_t>> sysex;  // what stands between F0 and F7
 };
 
 // The bytes of the largest file that is read, and the longest playing time. Both are far beyond any
@@ -42,7 +44,9 @@ inline constexpr Nanos kMaxSmfLength = std::chrono::hours(24 * 7);
 // that they do not drift. Memory is proportional to the bytes that are there (at most some 20 for
 // each), never to a number that is written in them.
 //
-// Sysex, meta events and unknown chunks are skipped by their length. Where files in the wild part
+// Sysex events and what they escape are read as bytes on a cable are (byte_parser.h): a sysex may
+// come in several of them, and one that is cut or too long is passed over. Meta events and unknown
+// chunks are skipped by their length. Where files in the wild part
 // from the specification without leaving doubt about what they mean, they are read:
 // - running status goes on after a meta event, though the specification ends it there. (After a
 //   sysex event it ends: that is so on a cable too, and no writer is known to rely on more.)

@@ -58,7 +58,9 @@ std::optional<SmfPlayer::Due> SmfPlayer::take_due(Nanos now) {
   const auto due = next_due();
   if (!due || *due > now) return std::nullopt;
   const SmfMessage& message = smf_.messages[next_++];
-  return Due{speed_.is_max() ? now : *due, message.at, message.message};
+  Due out{speed_.is_max() ? now : *due, message.at, message.message};
+  if (message.message.kind() == MessageKind::sysex) out.sysex = smf_.sysex[message.sysex];
+  return out;
 }
 
 }  // namespace midimon

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/clock.h"
@@ -40,6 +41,7 @@ class SmfPlayer {
     Nanos at{};         // when it was due on the caller's clock; at speed max, the `now` given
     Nanos song_time{};  // where in the file it stands
     Message message;
+    std::span<const std::uint8_t> sysex{};  // of a sysex: its bytes, as long as the player lives
   };
 
   // Starts to play at `start` on the caller's clock.

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <random>
 
+#include "midi/byte_parser.h"
+
 namespace midimon {
 namespace {
 
@@ -162,14 +164,46 @@ TEST(ParseSmf, RunningStatusDoesNotCrossTracks) {
             "byte 39: expected a status byte, found data 0x3C");
 }
 
-TEST(ParseSmf, SkipsSysexMetaEventsAndUnknownChunks) {
-  const Bytes events = {0,    0xF0, 3, 0x7E, 0x90, 0xF7, 0,    0xF7, 2, 0xF3, 1, 0,
+TEST(ParseSmf, SkipsCutSysexMetaEventsAndUnknownChunks) {
+  const Bytes events = {0,    0xF0, 3, 0x7E, 0x90, 0xF7, 0,    0xF7, 2, 0x33, 1, 0,
                         0xFF, 0x7F, 1, 0x90, 0,    0xFF, 0x60, 0,    0, 0xC0, 9};
   const auto smf =
       parse_smf(header(0, 1, 96) + chunk("XFIH", {1, 2, 3}) + chunk("MTrq", {}) + track(events));
   ASSERT_TRUE(smf) << smf.error().message;
   ASSERT_EQ(smf->messages.size(), 1U);
   EXPECT_EQ(smf->messages[0].message, (Message{0xC0, 9, 0}));
+}
+
+TEST(ParseSmf, ReadsSysexInOneOrSeveralEventsAndWhatIsEscaped) {
+  const auto smf = parse_track({0,  0xF0, 3,  0x7E, 0x01, 0xF7,  // a whole one
+                                96, 0xF0, 2,  0x43, 0x12,        // one in three parts
+                                0,  0x90, 60, 100,               // and a note between
+                                96, 0xF7, 1,  0x34, 96,   0xF7, 2, 0x56, 0xF7,  //
+                                0,  0xF7, 1,  0xFA, 0,    0xF7, 2, 0xF3, 5});
+  ASSERT_TRUE(smf) << smf.error().message;
+  ASSERT_EQ(smf->messages.size(), 5U);
+  EXPECT_EQ(smf->messages[0].message.kind(), MessageKind::sysex);
+  EXPECT_EQ(smf->sysex.at(smf->messages[0].sysex), (Bytes{0x7E, 0x01}));
+  EXPECT_EQ(smf->messages[1].message.kind(), MessageKind::note_on);
+  EXPECT_EQ(smf->messages[2].at, milliseconds(1500)) << "a sysex is there once it is whole";
+  EXPECT_EQ(smf->sysex.at(smf->messages[2].sysex), (Bytes{0x43, 0x12, 0x34, 0x56}));
+  EXPECT_EQ(smf->messages[3].message.kind(), MessageKind::start);
+  EXPECT_EQ(smf->messages[4].message, (Message{0xF3, 5, 0}));
+}
+
+TEST(ParseSmf, ASysexEndsWithItsTrackAndIsNeverLongerThanOneOfACable) {
+  const auto cut = parse_smf(header(1, 2, 96) + track({0, 0xF0, 1, 1}) + track({0, 0xF7, 1, 0xF7}));
+  ASSERT_TRUE(cut) << cut.error().message;
+  EXPECT_TRUE(cut->messages.empty());
+  const Bytes events = Bytes{0, 0xF0, 0xA0, 0x01} + Bytes(kMaxSysexBytes, 1) + Bytes{0xF7};
+  const auto longest = parse_track(events);
+  ASSERT_TRUE(longest) << longest.error().message;
+  ASSERT_EQ(longest->sysex.size(), 1U);
+  EXPECT_EQ(longest->sysex[0].size(), kMaxSysexBytes);
+  const auto longer =
+      parse_track(Bytes{0, 0xF0, 0xA0, 0x02} + Bytes(kMaxSysexBytes + 1, 1) + Bytes{0xF7});
+  ASSERT_TRUE(longer) << longer.error().message;
+  EXPECT_TRUE(longer->sysex.empty());
 }
 
 TEST(ParseSmf, AcceptsLongerHeadersAndTemposAndWhatFollowsTheEnd) {
@@ -282,7 +316,10 @@ void expect_sane(const Smf& smf) {
   for (const SmfMessage& message : smf.messages) {
     EXPECT_LE(message.at, smf.length);
     EXPECT_LT(message.track, smf.tracks);
-    EXPECT_TRUE(message.message.status >= 0x80 && message.message.status < 0xF0);
+    EXPECT_GE(message.message.status, 0x80);
+    if (message.message.kind() == MessageKind::sysex) {
+      EXPECT_LT(message.sysex, smf.sysex.size());
+    }
     EXPECT_LT(message.message.data1 | message.message.data2, 0x80);
   }
 }
