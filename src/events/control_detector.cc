@@ -9,6 +9,8 @@ namespace {
 // Controllers by which RPNs and NRPNs are set.
 constexpr std::uint8_t kDataUpper = 6;
 constexpr std::uint8_t kDataLower = 38;
+constexpr std::uint8_t kDataIncrement = 96;
+constexpr std::uint8_t kDataDecrement = 97;
 constexpr std::uint8_t kNrpnLower = 98;
 constexpr std::uint8_t kNrpnUpper = 99;
 constexpr std::uint8_t kRpnLower = 100;
@@ -58,6 +60,7 @@ void ControlDetector::reset() {
   std::fill(wide_.begin(), wide_.end(), std::uint16_t{0});
   std::fill(turns_.begin(), turns_.end(), Turn{});
   parameters_ = {};
+  parameter_values_ = {};
 }
 
 // The lower half comes last and completes the value; the upper one alone says too little.
@@ -114,19 +117,43 @@ void ControlDetector::parameter(const Message& message, Nanos at, std::vector<Ge
       return;
     case kDataUpper:
       parameter.upper = value;
-      if (parameter.number == kNoParameter) return;
-      out.push_back({at, ParameterChanged{message.channel(), parameter.registered, false,
-                                          parameter.number, value}});
+      got_value(message.channel(), false, value, at, out);
       return;
     case kDataLower:
-      if (parameter.number == kNoParameter) return;
-      out.push_back(
-          {at, ParameterChanged{message.channel(), parameter.registered, true, parameter.number,
-                                static_cast<std::uint16_t>(parameter.upper << 7 | value)}});
+      got_value(message.channel(), true, static_cast<std::uint16_t>(parameter.upper << 7 | value),
+                at, out);
+      return;
+    case kDataIncrement:
+    case kDataDecrement:
+      step(message.channel(), message.data1 == kDataIncrement ? 1 : -1, at, out);
       return;
     default:
       return;
   }
+}
+
+void ControlDetector::got_value(std::uint8_t channel, bool wide, std::uint16_t value, Nanos at,
+                                std::vector<Gesture>& out) {
+  const Parameter& parameter = parameters_[channel];
+  if (parameter.number == kNoParameter) return;
+  parameter_values_[channel] = {parameter.registered, parameter.number, wide, value};
+  out.push_back(
+      {at, ParameterChanged{channel, parameter.registered, wide, parameter.number, value}});
+}
+
+// A step from the value that the parameter got last, in the resolution of that; from 0, of 7 bits,
+// where it got none since another one did. A step at an end is one all the same. How large a step
+// is, is up to the receiver (RP-018); the data byte says nothing.
+void ControlDetector::step(std::uint8_t channel, int by, Nanos at, std::vector<Gesture>& out) {
+  Parameter& parameter = parameters_[channel];
+  ParameterValue last = parameter_values_[channel];
+  if (last.registered != parameter.registered || last.number != parameter.number) {
+    last = {parameter.registered, parameter.number, false, 0};
+  }
+  const auto value =
+      static_cast<std::uint16_t>(std::clamp(last.value + by, 0, last.wide ? 0x3FFF : 0x7F));
+  parameter.upper = static_cast<std::uint8_t>(last.wide ? value >> 7 : value);
+  got_value(channel, last.wide, value, at, out);
 }
 
 }  // namespace midimon

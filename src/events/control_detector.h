@@ -41,18 +41,29 @@ class ControlDetector {
     std::uint16_t number = kNoParameter;
     std::uint8_t upper = 0;  // half of its value
   };
+  // The value that a channel's last parameter got, for steps from it.
+  struct ParameterValue {
+    bool registered = false;
+    std::uint16_t number = kNoParameter;
+    bool wide = false;
+    std::uint16_t value = 0;
+  };
 
   void wide(const Message& message, Nanos at, std::vector<Gesture>& out);
   void encoders(const Message& message, std::uint8_t previous, Nanos at, std::vector<Gesture>& out);
   void turned(const Message& message, Encoding encoding, int steps, Nanos at,
               std::vector<Gesture>& out);
   void parameter(const Message& message, Nanos at, std::vector<Gesture>& out);
+  void got_value(std::uint8_t channel, bool wide, std::uint16_t value, Nanos at,
+                 std::vector<Gesture>& out);
+  void step(std::uint8_t channel, int by, Nanos at, std::vector<Gesture>& out);
 
   std::shared_ptr<const GestureRules> rules_;
   std::vector<std::uint8_t> values_;  // by key
   std::vector<std::uint16_t> wide_;   // by key of the upper half
   std::vector<Turn> turns_;           // by key
   std::array<Parameter, 16> parameters_{};
+  std::array<ParameterValue, 16> parameter_values_{};
 };
 
 }  // namespace midimon

@@ -144,6 +144,57 @@ TEST(ControlDetector, AnRpnIsAnotherThanTheNrpnOfTheSameNumber) {
   EXPECT_EQ(told[0], (ParameterChanged{0, true, false, 1, 64}));
 }
 
+TEST(ControlDetector, StepsGoOnFromTheValueThatAParameterHas) {
+  using Told = std::vector<ParameterChanged>;
+  EXPECT_EQ(Controls()
+                .send(99, 1)
+                .send(98, 2)
+                .send(6, 3)
+                .send(96, 0)
+                .send(97, 127)
+                .send(97, 0)
+                .told<ParameterChanged>(),
+            (Told{{0, false, false, 130, 3},
+                  {0, false, false, 130, 4},
+                  {0, false, false, 130, 3},
+                  {0, false, false, 130, 2}}));
+  // 14 bits where the value came in 14 bits: over the edge of the halves, and on to data entry.
+  EXPECT_EQ(Controls()
+                .send(99, 1)
+                .send(98, 2)
+                .send(6, 3)
+                .send(38, 127)
+                .send(96, 0)
+                .send(38, 1)
+                .told<ParameterChanged>(),
+            (Told{{0, false, false, 130, 3},
+                  {0, false, true, 130, 511},
+                  {0, false, true, 130, 512},
+                  {0, false, true, 130, 513}}));
+}
+
+TEST(ControlDetector, StepsStayInRangeAndBelongToOneParameter) {
+  using Told = std::vector<ParameterChanged>;
+  EXPECT_EQ(Controls().send(101, 0).send(100, 1).send(97, 0).send(96, 0).told<ParameterChanged>(),
+            (Told{{0, true, false, 1, 0}, {0, true, false, 1, 1}}))
+      << "a value that nobody gave counts as 0";
+  EXPECT_EQ(Controls().send(101, 0).send(100, 1).send(6, 127).send(96, 0).told<ParameterChanged>(),
+            (Told{{0, true, false, 1, 127}, {0, true, false, 1, 127}}));
+  // Many devices select the parameter again before each step.
+  EXPECT_EQ(Controls()
+                .send(99, 0)
+                .send(98, 1)
+                .send(96, 0)
+                .send(99, 0)
+                .send(98, 1)
+                .send(96, 0)
+                .send(98, 2)
+                .send(96, 0)
+                .told<ParameterChanged>(),
+            (Told{{0, false, false, 1, 1}, {0, false, false, 1, 2}, {0, false, false, 2, 1}}));
+  EXPECT_TRUE(Controls().send(96, 0).send(97, 0).told<ParameterChanged>().empty());
+}
+
 TEST(ControlDetector, WithoutAParameterDataEntryMeansNothing) {
   EXPECT_TRUE(Controls().send(6, 1).send(38, 1).told<ParameterChanged>().empty());
   EXPECT_TRUE(Controls()
