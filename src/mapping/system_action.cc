@@ -115,10 +115,25 @@ std::string join(const std::vector<KeyChord>& chords) {
   return out;
 }
 
+// In quotes that end where the text does: as a shell takes it, and without backslashes, which are
+// doubled where a text is shown.
+std::string in_shell_quotes(const std::string& text) {
+  if (text.find_first_of("\"\\") == std::string::npos) return fmt::format("\"{}\"", text);
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\"'\"'";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
 // A word as it would be typed.
 std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_of(" \t\"'\\") == std::string::npos;
-  return plain ? word : fmt::format("\"{}\"", word);
+  const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\") == std::string::npos;
+  return plain ? word : in_shell_quotes(word);
 }
 
 std::string join(const std::vector<TextTemplate>& argv) {
@@ -153,7 +168,7 @@ struct DescribeAction {
     return fmt::format("keystroke {}{}", join(keys.chords), keys.hold ? " while held" : "");
   }
   std::string operator()(const TypeText& text) const {
-    return fmt::format("text \"{}\"", text.text.describe());
+    return "text " + in_shell_quotes(text.text.describe());
   }
   std::string operator()(const MouseClick& click) const {
     return fmt::format("{}{} click{}",
@@ -172,7 +187,7 @@ struct DescribeAction {
   }
   std::string operator()(const SendMidi& send) const {
     return fmt::format("MIDI {}{}", word(kMidiKinds, send.kind),
-                       send.port.empty() ? "" : fmt::format(" to \"{}\"", send.port));
+                       send.port.empty() ? "" : " to " + in_shell_quotes(send.port));
   }
 };
 
@@ -182,7 +197,7 @@ struct DescribeRequest {
     return fmt::format("{} {}", word(kMotions, keys.motion), join(keys.chords));
   }
   std::string operator()(const TextRequest& text) const {
-    return fmt::format("text \"{}\"", text.text);
+    return "text " + in_shell_quotes(text.text);
   }
   std::string operator()(const MouseClick& click) const { return DescribeAction{}(click); }
   std::string operator()(const MoveRequest& move) const {
@@ -200,7 +215,7 @@ struct DescribeRequest {
   }
   std::string operator()(const MidiRequest& midi) const {
     return fmt::format("MIDI {:02X}{}", fmt::join(midi.bytes, " "),
-                       midi.port.empty() ? "" : fmt::format(" to \"{}\"", midi.port));
+                       midi.port.empty() ? "" : " to " + in_shell_quotes(midi.port));
   }
   std::string operator()(const SilenceRequest& /*silence*/) const { return "silence"; }
 };

@@ -119,6 +119,17 @@ TEST(DescribeSystemAction, IsInAFewWords) {
             "MIDI program to \"Synth\"");
 }
 
+TEST(DescribeSystemAction, QuotesEndWhereTheWordDoes) {
+  const auto words = [](auto what) { return describe(SystemAction{std::move(what), {}}); };
+  EXPECT_EQ(words(Launch{{text("x"), text("say \"hi\"")}}), "launch x 'say \"hi\"'");
+  EXPECT_EQ(words(Launch{{text("x"), text("it's")}}), "launch x \"it's\"");
+  EXPECT_EQ(words(Launch{{text("it's \"a\"")}}), "launch 'it'\"'\"'s \"a\"'");
+  EXPECT_EQ(words(Launch{{text("a\\b")}}), "launch 'a\\b'");
+  EXPECT_EQ(words(TypeText{text("\" to \"x")}), "text '\" to \"x'");
+  EXPECT_EQ(words(SendMidi{"a\"b", MidiKind::program, 0, {}, {}, {}}), "MIDI program to 'a\"b'");
+  EXPECT_EQ(describe(SystemRequest{TextRequest{"\""}}), "text '\"'");
+}
+
 TEST(DescribeRequest, TellsWhatBecameOfTheValues) {
   EXPECT_EQ(describe(SystemRequest{KeyRequest{{*parse_chord("a")}, KeyMotion::up}}), "key up a");
   EXPECT_EQ(describe(SystemRequest{MoveRequest{-1, 2, true}}), "mouse by -1,2");
