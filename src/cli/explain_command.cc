@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/key_files.h"
 #include "cli/load_profile.h"
 #include "daemon/clock_facts.h"
 #include "mapping/explain.h"
@@ -19,11 +21,14 @@
 namespace midimon::cli {
 namespace {
 
+using nlohmann::json;
+
 struct Options {
   std::string profile;
   std::vector<std::string> event;
   std::string mode;
   std::string at;
+  bool json = false;
 };
 
 // The time that conditions see, where it is given.
@@ -48,6 +53,23 @@ Result<std::optional<std::size_t>> find_mode(const Profile& profile, const std::
               fmt::format("there is no mode {}{}", in_quotes(name), hint(name, names)));
 }
 
+json to_json(const std::vector<ExplainedMode>& modes) {
+  json out = json::array();
+  for (const ExplainedMode& mode : modes) {
+    json mappings = json::array();
+    for (const Explained& one : mode.mappings) {
+      mappings.push_back({{"line", one.mapping->pos.line},
+                          {"column", one.mapping->pos.column},
+                          {"description", one.mapping->description},
+                          {"trigger", describe(one.mapping->trigger)},
+                          {"answer", one.answer},
+                          {"reason", one.why}});
+    }
+    out.push_back({{"mode", mode.mode->name}, {"mappings", mappings}, {"others", mode.others}});
+  }
+  return {{"modes", std::move(out)}};
+}
+
 int usage_error(const Error& error) {
   print_error(error.message);
   return kUsage;
@@ -68,7 +90,11 @@ int explain_event(const Options& options) {
     facts = std::make_unique<GivenTime>(*time);
   }
   const Mapper mapper(std::make_shared<const Profile>(std::move(*profile)), *facts);
-  fmt::print("{}", explain(mapper, *event, *mode, *facts));
+  if (options.json) {
+    print_json(to_json(explain_modes(mapper, *event, *mode, *facts)));
+  } else {
+    fmt::print("{}", explain(mapper, *event, *mode, *facts));
+  }
   return kOk;
 }
 
@@ -86,6 +112,7 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--mode", options->mode, "Only in this mode");
   command->add_option("--at", options->at,
                       "The time of the week that conditions see: \"Mon 09:30\"");
+  command->add_flag("--json", options->json, "As one JSON object");
   command->callback([=, &status] { status = explain_event(*options); });
 }
 

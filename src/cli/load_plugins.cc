@@ -5,34 +5,14 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "cli/grant_source.h"
+#include "cli/plugin_checks.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
 #include "store/load.h"
 
 namespace midimon::cli {
-namespace {
-
-// Every Plugin action of the profile, with what it asks for.
-std::vector<const PluginAction*> plugin_actions(const Profile& profile) {
-  std::vector<const PluginAction*> actions;
-  const auto add = [&actions](const Action& step) {
-    if (const auto* plugin = std::get_if<PluginAction>(&step.what)) actions.push_back(plugin);
-  };
-  for (const Mode& mode : profile.modes) {
-    for (const Mapping& mapping : mode.mappings)
-      for_each_step(mapping, add);
-    if (mode.on_enter) for_each_step(*mode.on_enter, add);
-    if (mode.on_exit) for_each_step(*mode.on_exit, add);
-  }
-  for (const Mapping& mapping : profile.global_mappings)
-    for_each_step(mapping, add);
-  return actions;
-}
-
-}  // namespace
 
 store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bool unsigned_allowed,
                                     plugins::PluginHost& host, const plugins::PluginHost* earlier) {
@@ -42,7 +22,6 @@ store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bo
     problems += fmt::format("{}{}:{}:{}: {}", problems.empty() ? "" : "\n", profile.file.string(),
                             pos.line, pos.column, what);
   };
-  const std::vector<const PluginAction*> actions = plugin_actions(profile);
   for (const auto& [id, entry] : profile.plugins) {
     auto config = to_config(id, entry);
     if (!config) {
@@ -54,16 +33,12 @@ store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bo
     if (auto used = use_grants(request, &profile); !used) return store::refuse(used.error());
     auto plugin = load_plugin(runtime, request);
     if (!plugin) {
-      problem(entry.pos, plugin.error().error.message);
+      problem(entry.pos, why_refused(id, entry, plugin.error()));
       if (!verdict) verdict = plugin.error().verdict;
       continue;
     }
-    for (const PluginAction* action : actions) {
-      if (action->plugin != id) continue;
-      if (const auto wrong = check_action(plugin->metadata(), action->action)) {
-        problem(action->pos, *wrong);
-      }
-    }
+    for (const Flaw& wrong : check_actions(profile, plugin->metadata()))
+      problem(wrong.pos, wrong.text);
     host.add(std::move(*plugin), earlier);
   }
   if (problems.empty()) return {};

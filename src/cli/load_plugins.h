@@ -8,8 +8,9 @@
 namespace midimon::cli {
 
 // Loads the profile's plugins into `host` and checks that they have the actions that are asked of
-// them; those that `earlier` runs and that are the same go on as they are. The error has a line for
-// each thing that is wrong, and the verdict of the first plugin that may not be used.
+// them, and that the params fit; those that `earlier` runs and that are the same go on as they are.
+// The error has a line for each thing that is wrong, and the verdict of the first plugin that may
+// not be used.
 store::OrRefusal<void> load_plugins(Runtime& runtime, const Profile& profile, bool unsigned_allowed,
                                     plugins::PluginHost& host,
                                     const plugins::PluginHost* earlier = nullptr);

@@ -6,6 +6,8 @@
 
 #include "base/units.h"
 #include "cli/console.h"
+#include "toml/closest.h"
+#include "toml/problems.h"
 
 namespace midimon::cli {
 namespace {
@@ -115,13 +117,16 @@ RuntimeOptions runtime_options(std::uint32_t max_instances, const Profile& profi
 }
 
 std::optional<std::string> check_action(const Metadata& metadata, const std::string& action) {
-  std::string known;
+  std::vector<std::string_view> known;
   for (const ActionInfo& item : metadata.actions) {
     if (item.id == action) return {};
-    known += (known.empty() ? "" : ", ") + item.id;
+    known.push_back(item.id);
   }
-  if (metadata.actions.empty()) return {};
-  return fmt::format("{} has no action \"{}\"; it has {}", metadata.name, action, known);
+  if (known.empty()) return {};
+  const auto near = closest(action, known);
+  return fmt::format("{} has no action {}; it has {}{}", metadata.name, in_quotes(action),
+                     fmt::join(known, ", "),
+                     near ? fmt::format(" (did you mean {}?)", in_quotes(*near)) : "");
 }
 
 }  // namespace midimon::cli

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/key_files.h"
 #include "cli/load_profile.h"
 #include "cli/read_file.h"
 #include "daemon/script.h"
@@ -15,10 +17,20 @@
 namespace midimon::cli {
 namespace {
 
+using nlohmann::json;
+
 struct Options {
   std::string profile;
   std::string script;
+  bool json = false;
 };
+
+json to_json(const StoryLine& line) {
+  json out = {{"at_ns", line.at.count()}, {"kind", to_string(line.kind)}, {"text", line.text}};
+  if (line.kind == StoryLine::Kind::mapping) out["line"] = line.line;
+  if (line.kind == StoryLine::Kind::action) out["outcome"] = line.outcome;
+  return out;
+}
 
 int simulate_script(const Options& options) {
   Result<Profile> profile = load_profile(options.profile);
@@ -39,6 +51,11 @@ int simulate_script(const Options& options) {
   }
   for (const std::string& note : note_lines(*profile))
     print_error(note);
+  if (options.json) {
+    tell(std::make_shared<const Profile>(std::move(*profile)), *script,
+         [](const StoryLine& line) { print_json(to_json(line)); });
+    return kOk;
+  }
   simulate(std::make_shared<const Profile>(std::move(*profile)), *script,
            [](std::string_view line) { fmt::print("{}\n", line); });
   return kOk;
@@ -57,6 +74,7 @@ void add_simulate(CLI::App& app, int& status) {
       "Exit status: 0 done, 2 a file is missing or wrong.");
   command->add_option("SCRIPT", options->script, "The script, a text file")->required();
   command->add_option("-c,--config", options->profile, "The profile, a TOML file")->required();
+  command->add_flag("--json", options->json, "One JSON object a line");
   command->callback([=, &status] { status = simulate_script(*options); });
 }
 

@@ -41,8 +41,8 @@ class ScriptFacts final : public Facts {
 class Simulator final : private PluginCaller, private SystemCaller {
  public:
   Simulator(std::shared_ptr<const Profile> profile, const LocalTime& start,
-            const std::function<void(std::string_view)>& print)
-      : print_(print),
+            const std::function<void(const StoryLine&)>& tell)
+      : tell_(tell),
         facts_(start),
         performer_(
             std::move(profile), {*this, *this}, facts_,
@@ -53,8 +53,7 @@ class Simulator final : private PluginCaller, private SystemCaller {
                found(gesture, mappings);
              },
              [this](std::size_t mode) {
-               line(2, fmt::format("mode {}",
-                                   escape_line(performer_.mapper().profile()->modes[mode].name)));
+               line(Kind::mode, escape_line(performer_.mapper().profile()->modes[mode].name));
              },
              [this](const ActionReport& report) { reported(report); },
              {}}) {}
@@ -62,7 +61,7 @@ class Simulator final : private PluginCaller, private SystemCaller {
   void take(const ScriptStep& step) {
     run_until(step.at);
     if (step.kind == ScriptStep::Kind::wait) return;
-    if (!is_tick(step)) line(0, step.text);
+    if (!is_tick(step)) line(Kind::input, step.text);
     if (step.kind == ScriptStep::Kind::disconnect) performer_.disconnect(now_, now_);
     for (const Message& message : step.event.messages)
       performer_.feed(message, now_, now_);
@@ -85,26 +84,21 @@ class Simulator final : private PluginCaller, private SystemCaller {
   }
 
  private:
+  using Kind = StoryLine::Kind;
+
   void set_time(Nanos now) {
     now_ = now;
     facts_.set(now);
   }
 
-  // What `depth` says: 0 came in, 1 is a gesture, 2 a mapping, 3 an action.
-  void line(int depth, std::string_view text) {
-    static constexpr std::string_view kMarks[] = {"> ", "  ", "    ", "      "};
-    const auto us = std::chrono::floor<std::chrono::microseconds>(now_).count();
-    std::string time = fmt::format("{}ms", us / 1000);
-    if (us % 1000 != 0) time = fmt::format("{}.{:03}ms", us / 1000, us % 1000);
-    print_(fmt::format("{:>10}  {}{}", time, kMarks[depth], text));
-  }
+  void line(Kind kind, std::string text) { tell_({now_, kind, std::move(text), 0, {}}); }
 
   void found(const Gesture& gesture, std::span<const Mapping* const> mappings) {
     const auto* press = std::get_if<NotePressed>(&gesture.what);
     if (press != nullptr && press->stage == Stage::begun && mappings.empty()) return;
-    line(1, describe(gesture));
+    line(Kind::gesture, describe(gesture));
     for (const Mapping* mapping : mappings)
-      line(2, fmt::format("line {}: {}", mapping->pos.line, escape_line(mapping->description)));
+      tell_({now_, Kind::mapping, escape_line(mapping->description), mapping->pos.line, {}});
   }
 
   void reported(const ActionReport& report) {
@@ -112,7 +106,8 @@ class Simulator final : private PluginCaller, private SystemCaller {
     const bool ok = report.ran && report.outcome == Outcome::ok;
     if (ok && report.kind == ActionKind::plugin) what += " " + report.message;
     if (ok && report.kind == ActionKind::system) what = escape_line(report.message);
-    line(3, fmt::format("{} {}", report.ran ? to_string(report.outcome) : "NotRun", what));
+    tell_({now_, Kind::action, std::move(what), 0,
+           report.ran ? to_string(report.outcome) : "NotRun"});
   }
 
   // All goes well here, and the message is what was asked for: params, and requests in words.
@@ -124,20 +119,41 @@ class Simulator final : private PluginCaller, private SystemCaller {
     done({Outcome::ok, describe(request)});
   }
 
-  const std::function<void(std::string_view)>& print_;
+  const std::function<void(const StoryLine&)>& tell_;
   ScriptFacts facts_;
   Nanos now_{};
   Performer performer_;  // last: its hooks use everything above
 };
 
+std::string to_text(const StoryLine& line) {
+  static constexpr std::string_view kMarks[] = {"> ", "  ", "    mode ", "    ", "      "};
+  const auto us = std::chrono::floor<std::chrono::microseconds>(line.at).count();
+  std::string time = fmt::format("{}ms", us / 1000);
+  if (us % 1000 != 0) time = fmt::format("{}.{:03}ms", us / 1000, us % 1000);
+  std::string before(kMarks[static_cast<std::size_t>(line.kind)]);
+  if (line.kind == StoryLine::Kind::mapping) before += fmt::format("line {}: ", line.line);
+  if (line.kind == StoryLine::Kind::action) before += fmt::format("{} ", line.outcome);
+  return fmt::format("{:>10}  {}{}", time, before, line.text);
+}
+
 }  // namespace
 
-void simulate(std::shared_ptr<const Profile> profile, const Script& script,
-              const std::function<void(std::string_view)>& print) {
-  Simulator simulator(std::move(profile), script.start, print);
+std::string_view to_string(StoryLine::Kind kind) {
+  static constexpr std::string_view kWords[] = {"input", "gesture", "mode", "mapping", "action"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
+void tell(std::shared_ptr<const Profile> profile, const Script& script,
+          const std::function<void(const StoryLine&)>& tell) {
+  Simulator simulator(std::move(profile), script.start, tell);
   for (const ScriptStep& step : script.steps)
     simulator.take(step);
   simulator.run_until(Nanos::max());
+}
+
+void simulate(std::shared_ptr<const Profile> profile, const Script& script,
+              const std::function<void(std::string_view)>& print) {
+  tell(std::move(profile), script, [&print](const StoryLine& line) { print(to_text(line)); });
 }
 
 }  // namespace midimon

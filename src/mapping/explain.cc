@@ -136,31 +136,26 @@ class Explainer {
     if (event.sysex) detector.feed_sysex(*event.sysex, {}, gestures_);
   }
 
-  std::string lines() {
+  ExplainedMode explain() {
     const Profile& profile = *mapper_.profile();
+    out_.mode = &profile.modes[mode_];
     list(profile.modes[mode_].mappings);
     list(profile.global_mappings);
-    if (others_ > 0) {
-      text_ += fmt::format("  {} other{} to something else\n", others_,
-                           others_ == 1 ? " listens" : "s listen");
-    }
-    return std::move(text_);
+    return std::move(out_);
   }
 
  private:
   void list(std::span<const Mapping> mappings) {
     for (const Mapping& mapping : mappings) {
-      const Answer found = judge(mapping);
+      Answer found = judge(mapping);
       if (found.kind == Answer::Kind::unrelated) {
-        ++others_;
+        ++out_.others;
         continue;
       }
-      static constexpr std::string_view kWords[] = {"", "no", "may", "yes"};
-      text_ += fmt::format("  {:<3}  line {:<4}  {} ({}){}{}\n",
-                           kWords[static_cast<std::size_t>(found.kind)], mapping.pos.line,
-                           escape_line(mapping.description), describe(mapping.trigger),
-                           found.why.empty() ? "" : ": ", found.why);
       if (mapping.consume && found.kind != Answer::Kind::no) consumers_.push_back(&mapping);
+      static constexpr std::string_view kWords[] = {"", "no", "may", "yes"};
+      out_.mappings.push_back(
+          {&mapping, kWords[static_cast<std::size_t>(found.kind)], std::move(found.why)});
     }
   }
 
@@ -209,21 +204,40 @@ class Explainer {
   const Facts& facts_;
   std::vector<Gesture> gestures_;
   std::vector<const Mapping*> consumers_;
-  std::string text_;
-  std::size_t others_ = 0;
+  ExplainedMode out_;
 };
+
+// Lines for people.
+std::string to_text(const ExplainedMode& mode) {
+  std::string out = fmt::format("mode {}\n", escape_line(mode.mode->name));
+  for (const Explained& one : mode.mappings) {
+    out += fmt::format("  {:<3}  line {:<4}  {} ({}){}{}\n", one.answer, one.mapping->pos.line,
+                       escape_line(one.mapping->description), describe(one.mapping->trigger),
+                       one.why.empty() ? "" : ": ", one.why);
+  }
+  if (mode.others > 0) {
+    out += fmt::format("  {} other{} to something else\n", mode.others,
+                       mode.others == 1 ? " listens" : "s listen");
+  }
+  return out;
+}
 
 }  // namespace
 
+std::vector<ExplainedMode> explain_modes(const Mapper& mapper, const TypedEvent& event,
+                                         std::optional<std::size_t> mode, const Facts& facts) {
+  std::vector<ExplainedMode> out;
+  for (std::size_t i = 0; i < mapper.profile()->modes.size(); ++i) {
+    if (!mode || *mode == i) out.push_back(Explainer(mapper, event, i, facts).explain());
+  }
+  return out;
+}
+
 std::string explain(const Mapper& mapper, const TypedEvent& event, std::optional<std::size_t> mode,
                     const Facts& facts) {
-  const std::vector<Mode>& modes = mapper.profile()->modes;
   std::string out;
-  for (std::size_t i = 0; i < modes.size(); ++i) {
-    if (mode && *mode != i) continue;
-    out += fmt::format("mode {}\n", escape_line(modes[i].name));
-    out += Explainer(mapper, event, i, facts).lines();
-  }
+  for (const ExplainedMode& one : explain_modes(mapper, event, mode, facts))
+    out += to_text(one);
   return out;
 }
 

@@ -302,20 +302,33 @@ std::vector<Mapping> ProfileReader::mappings(std::span<const toml::table* const>
   return out;
 }
 
+std::string too_large() {
+  return fmt::format("a profile of more than {} is not read", format_bytes(kMaxProfileBytes));
+}
+
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view text, const std::filesystem::path& file) {
   if (text.size() > kMaxProfileBytes) {
-    return fail(ErrorCode::limit, fmt::format("{}: a profile of more than {} is not read",
-                                              file.string(), format_bytes(kMaxProfileBytes)));
+    return fail(ErrorCode::limit, file.string() + ": " + too_large());
   }
   Problems problems;
-  const auto source = parse_toml(text, problems);
-  if (source) {
-    Profile profile = ProfileReader(file, problems).read(*source);
-    if (problems.empty()) return profile;
+  auto profile = parse_profile(text, file, problems);
+  if (!profile) return fail(ErrorCode::invalid, problems.lines(file.string()));
+  return std::move(*profile);
+}
+
+std::optional<Profile> parse_profile(std::string_view text, const std::filesystem::path& file,
+                                     Problems& problems) {
+  if (text.size() > kMaxProfileBytes) {
+    problems.add({}, too_large());
+    return std::nullopt;
   }
-  return fail(ErrorCode::invalid, problems.lines(file.string()));
+  const auto source = parse_toml(text, problems);
+  if (!source) return std::nullopt;
+  Profile profile = ProfileReader(file, problems).read(*source);
+  if (!problems.empty()) return std::nullopt;
+  return profile;
 }
 
 }  // namespace midimon

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include "mapping/profile.h"
 #include "midimon/result.h"
+#include "toml/problems.h"
 
 namespace midimon {
 
@@ -40,5 +42,10 @@ inline constexpr std::size_t kMaxProfileBytes = std::size_t{1} << 20U;
 // version is no mistake: the profile's notes name it.
 [[nodiscard]] Result<Profile> parse_profile(std::string_view text,
                                             const std::filesystem::path& file);
+
+// The same, with what is wrong put into `problems`: nothing then. Too large a text is one of them.
+[[nodiscard]] std::optional<Profile> parse_profile(std::string_view text,
+                                                   const std::filesystem::path& file,
+                                                   Problems& problems);
 
 }  // namespace midimon

@@ -120,13 +120,16 @@ Result<std::vector<Config>> parse_config(std::string_view text, const std::strin
                                               file, format_bytes(kMaxConfigBytes)));
   }
   Problems problems;
+  auto all = parse_config(text, file, problems);
+  if (!problems.empty()) return fail(ErrorCode::invalid, problems.lines(file));
+  return all;
+}
+
+std::vector<Config> parse_config(std::string_view text, const std::string& file,
+                                 Problems& problems) {
   const auto source = parse_toml(text, problems);
-  if (source) {
-    const auto directory = std::filesystem::absolute(file).parent_path();
-    auto all = ConfigReader(directory, problems).read(*source);
-    if (problems.empty()) return all;
-  }
-  return fail(ErrorCode::invalid, problems.lines(file));
+  if (!source) return {};
+  return ConfigReader(std::filesystem::absolute(file).parent_path(), problems).read(*source);
 }
 
 Result<std::vector<Config>> load_config(const Places& places) {

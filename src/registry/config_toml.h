@@ -8,6 +8,7 @@
 
 #include "base/places.h"
 #include "midimon/result.h"
+#include "toml/problems.h"
 #include "trust/public_key.h"
 
 namespace midimon::registry {
@@ -24,6 +25,9 @@ struct Config {
 // Reads [[registries]] and leaves the rest of the file to others. A path is taken to be below the
 // directory of `file`. The error has a line for each thing that is wrong.
 Result<std::vector<Config>> parse_config(std::string_view text, const std::string& file);
+// The same of a text that is not too large, with what is wrong put into `problems`.
+std::vector<Config> parse_config(std::string_view text, const std::string& file,
+                                 Problems& problems);
 
 // Those in the configuration directory; none if there is no such file.
 Result<std::vector<Config>> load_config(const Places& places);

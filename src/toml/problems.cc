@@ -10,18 +10,19 @@
 
 namespace midimon {
 
-std::string Problems::lines(std::string_view file) const {
-  std::vector<const Problem*> order;
-  order.reserve(all_.size());
-  for (const Problem& problem : all_)
-    order.push_back(&problem);
-  std::stable_sort(order.begin(), order.end(), [](const Problem* a, const Problem* b) {
-    return std::tie(a->pos.line, a->pos.column) < std::tie(b->pos.line, b->pos.column);
+std::vector<Problem> Problems::in_order() const {
+  std::vector<Problem> out = all_;
+  std::stable_sort(out.begin(), out.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.pos.line, a.pos.column) < std::tie(b.pos.line, b.pos.column);
   });
+  return out;
+}
+
+std::string Problems::lines(std::string_view file) const {
   std::string out;
-  for (const Problem* problem : order) {
+  for (const Problem& problem : in_order()) {
     if (!out.empty()) out += '\n';
-    out += fmt::format("{}:{}:{}: {}", file, problem->pos.line, problem->pos.column, problem->text);
+    out += fmt::format("{}:{}:{}: {}", file, problem.pos.line, problem.pos.column, problem.text);
   }
   return out;
 }

@@ -11,19 +11,22 @@
 
 namespace midimon {
 
+struct Problem {
+  SourcePos pos;
+  std::string text;
+};
+
 // Not thread-safe.
 class Problems {
  public:
   void add(SourcePos pos, std::string text) { all_.push_back({pos, std::move(text)}); }
   [[nodiscard]] bool empty() const { return all_.empty(); }
+  // In the order in which they stand in the file.
+  [[nodiscard]] std::vector<Problem> in_order() const;
   // One line per problem, "file:line:column: text", in the order in which they stand in the file.
   [[nodiscard]] std::string lines(std::string_view file) const;
 
  private:
-  struct Problem {
-    SourcePos pos;
-    std::string text;
-  };
   std::vector<Problem> all_;
 };
 
