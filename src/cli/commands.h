@@ -28,6 +28,7 @@ void add_data(CLI::App& app, int& status);
 void add_events(CLI::App& app, int& status);
 void add_exec(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
+void add_init(CLI::App& app, int& status);
 void add_key(CLI::App& app, int& status);
 void add_learn(CLI::App& app, int& status);
 void add_permission(CLI::App& app, int& status);

@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
   add_events(app, status);
   add_exec(app, status);
   add_explain(app, status);
+  add_init(app, status);
   add_key(app, status);
   add_learn(app, status);
   add_permission(app, status);
