@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "desktop/input.h"
+#include "desktop/sway_test_support.h"
 #include "desktop/test_process.h"
 #include "desktop/test_support.h"
 
@@ -23,44 +24,24 @@ using testing::eventually;
 using ::testing::HasSubstr;
 using testing::report_of;
 
-// A sway of the test's own, without a screen, in which `wev` tells what it gets.
+// `wev` in a sway tells what it gets.
 class WaylandInputTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ::setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1);
-    std::ofstream(folder_.path() / "config") << "output HEADLESS-1 mode 800x600 position 100 50\n"
-                                                "default_border none\n"
-                                                "default_floating_border none\n"
-                                                "xwayland disable\n";
-    start();
-  }
-  void TearDown() override { ::unsetenv("XDG_RUNTIME_DIR"); }
+  void SetUp() override { start(); }
 
   void start() {
-    std::filesystem::remove(socket());
-    std::vector<std::string> argv = {"sway", "-c", folder_.path() / "config"};
-    if (::geteuid() == 0) {  // which sway refuses to be
-      const std::string nobody = "65534";
-      ASSERT_EQ(::chown(folder_.path().c_str(), 65534, 65534), 0);
-      argv.insert(argv.begin(), {"setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups",
-                                 "--pdeathsig", "KILL"});
-    }
-    sway_ = std::make_unique<testing::TestProcess>(
-        argv,
-        std::vector<std::string>{"WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1",
-                                 "WLR_RENDERER=pixman"},
-        -1, folder_.path() / "sway.log");
+    sway_.start();
     ASSERT_TRUE(eventually([&] { return open_wayland_input(kDisplay).has_value(); }))
         << text_of("sway.log");
   }
   // wev, once it has the keyboard of `device`.
   void start_window(const InputDevice* device) {
     ASSERT_NE(device, nullptr);
-    std::filesystem::remove(folder_.path() / "wev.log");
+    std::filesystem::remove(sway_.folder() / "wev.log");
     window_ = std::make_unique<testing::TestProcess>(
         std::vector<std::string>{"stdbuf", "-oL", "wev"},
         std::vector<std::string>{"WAYLAND_DISPLAY=" + std::string(kDisplay)}, -1,
-        folder_.path() / "wev.log");
+        sway_.folder() / "wev.log");
     ASSERT_TRUE(eventually([&] {
       return text_of("wev.log").find("wl_keyboard] enter") != std::string::npos;
     })) << text_of("wev.log");
@@ -71,11 +52,7 @@ class WaylandInputTest : public ::testing::Test {
     ADD_FAILURE() << device.error().message;
     return nullptr;
   }
-  [[nodiscard]] std::filesystem::path socket() const { return folder_.path() / kDisplay; }
-  [[nodiscard]] std::string text_of(const std::string& name) const {
-    std::ifstream in(folder_.path() / name);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  [[nodiscard]] std::string text_of(const std::string& name) const { return sway_.text_of(name); }
   // What stands between `before` and `after`, each time, in what wev says.
   [[nodiscard]] std::vector<std::string> told(const std::string& before,
                                               const std::string& after) const {
@@ -110,9 +87,8 @@ class WaylandInputTest : public ::testing::Test {
     EXPECT_TRUE(done) << done.error().message;
   }
 
-  static constexpr const char* kDisplay = "wayland-1";
-  testing::TestFolder folder_;
-  std::unique_ptr<testing::TestProcess> sway_;
+  static constexpr const char* kDisplay = testing::SwayServer::kDisplay;
+  testing::SwayServer sway_;
   std::unique_ptr<testing::TestProcess> window_;
 };
 
@@ -203,7 +179,7 @@ TEST_F(WaylandInputTest, ACompositorThatDiesIsAFailureAndANewOneIsUsed) {
   EXPECT_EQ(ask(TextRequest{"before"}).get().outcome, Outcome::ok);
   auto interrupted = ask(TextRequest{std::string(2'000'000, 'a')});
   EXPECT_EQ(interrupted.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
-  sway_->kill();
+  sway_.kill();
   const SystemReport report = interrupted.get();
   EXPECT_EQ(report.outcome, Outcome::failed);
   EXPECT_THAT(report.message, HasSubstr("is gone"));
