@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -287,6 +288,213 @@ TEST_F(DaemonTest, IsReadyWhenItSaysSo) {
   char state[64] = {};
   ASSERT_GT(::recv(fd.get(), state, sizeof state - 1, 0), 0);
   EXPECT_STREQ(state, "READY=1");
+}
+
+// Of a session plugin the memory shows whether it is the same one.
+std::string counting(const std::string& more) {
+  return "[device]\nname = \"keys\"\n[plugins.counter-session]\nunsigned = true\nmodule = \"" +
+         guest("counter_session") +
+         "\"\n[[modes]]\nname = \"Live\"\n[[modes.mappings]]\n"
+         "trigger = { type = \"Note\", note = 60 }\n"
+         "action = { type = \"Plugin\", plugin = \"counter-session\", action = \"count\" }\n" +
+         more;
+}
+
+TEST_F(DaemonTest, APluginThatDidNotChangeGoesOnOverAReload) {
+  start_with_keys(counting(""));
+  const auto calls = [this] { return status()["plugins"][0]["calls"].get<int>(); };
+  press();
+  ASSERT_TRUE(eventually([&] { return calls() == 1; })) << daemon_->err();
+  write_text(scratch_.path("p.toml"), counting("[[modes]]\nname = \"Other\"\n"));
+  ASSERT_EQ(run({"reload"}).status, 0);
+  press();
+  EXPECT_TRUE(eventually([&] { return calls() == 2; })) << "the worker is the same";
+  write_text(scratch_.path("p.toml"),
+             counting("[plugins.counter-session.limits]\nmemory = \"8MiB\"\n"));
+  ASSERT_EQ(run({"reload"}).status, 0) << run({"reload"}).err;
+  EXPECT_EQ(calls(), 0) << "another limit is another plugin";
+}
+
+TEST_F(DaemonTest, APluginThatKeepsFailingIsLeftAloneAndReloadTriesItAgain) {
+  start_with_keys("[device]\nname = \"keys\"\n[plugins.hostile]\nunsigned = true\nmodule = \"" +
+                  guest("hostile") +
+                  "\"\n[[modes]]\nname = \"Live\"\n[[modes.mappings]]\n"
+                  "trigger = { type = \"Note\", note = 60 }\n"
+                  "action = { type = \"Plugin\", plugin = \"hostile\", action = \"crash\" }\n");
+  for (int i = 0; i < 4; ++i)
+    press();
+  EXPECT_TRUE(complains("plugin hostile failed 3 times in a row")) << daemon_->err();
+  EXPECT_TRUE(says("Denied")) << daemon_->out();
+  EXPECT_EQ(status()["plugins"][0]["health"], "resting");
+  EXPECT_THAT(run({"status"}).out, HasSubstr("hostile: resting"));
+  EXPECT_THAT(run({"events"}).out, HasSubstr("plugin   hostile failed 3 times"));
+  ASSERT_EQ(run({"reload"}).status, 0);
+  EXPECT_EQ(status()["plugins"][0]["health"], "well");
+}
+
+TEST_F(DaemonTest, EventsAreKeptAndFollowed) {
+  start_with_keys(profile(kSay));
+  press();
+  ASSERT_TRUE(says("plugin echo/say"));
+  Running follow(scratch_, "follow", {"events", "--follow", "--json"});
+  const auto shows = [&](std::size_t count) {
+    return eventually([&] {
+      std::size_t found = 0;
+      const std::string out = follow.out();
+      for (std::size_t at = 0; (at = out.find("plugin echo/say", at)) != std::string::npos; ++at)
+        ++found;
+      return found == count;
+    });
+  };
+  EXPECT_TRUE(shows(1)) << follow.out();
+  press();
+  EXPECT_TRUE(shows(2)) << follow.out();
+  const Finished last = run({"events", "--last", "1"});
+  EXPECT_EQ(last.status, 0);
+  EXPECT_THAT(last.out, HasSubstr("action   Ok plugin echo/say"));
+  EXPECT_THAT(last.out, Not(HasSubstr("is connected")));
+  EXPECT_THAT(run({"events"}).out, HasSubstr("input    keys:pads is connected"));
+}
+
+TEST_F(DaemonTest, WhatComesInIsPassedOnToOthers) {
+  start_with_keys(profile(kSay, "[[thru]]\nto = \"synth\"\nmessages = [\"note\"]\n"));
+  std::mutex mutex;
+  std::vector<std::vector<std::uint8_t>> got;
+  auto synth = RtInput::create(PortApi::jack, "synth");
+  ASSERT_TRUE(synth && synth->open_virtual("in", [&](std::span<const std::uint8_t> message) {
+    const std::scoped_lock lock(mutex);
+    got.emplace_back(message.begin(), message.end());
+  }));
+  const auto heard = [&](std::size_t count) {
+    return eventually([&] {
+      const std::scoped_lock lock(mutex);
+      return got.size() >= count;
+    });
+  };
+  press();
+  ASSERT_TRUE(heard(2)) << daemon_->err();
+  EXPECT_EQ(got[0], (std::vector<std::uint8_t>{0x90, 60, 99}));
+  EXPECT_EQ(got[1], (std::vector<std::uint8_t>{0x80, 60, 0}));
+  EXPECT_EQ(status()["passed_on"], 2);
+  // The controller goes while a note is down: it is released at the other end.
+  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0x90, 61, 99}));
+  ASSERT_TRUE(heard(3));
+  keys_.reset();
+  ASSERT_TRUE(heard(4));
+  EXPECT_EQ(got[3], (std::vector<std::uint8_t>{0x80, 61, 0}));
+}
+
+TEST_F(DaemonTest, AnOutputThatIsNotThereIsSaidOnce) {
+  start_with_keys(profile(kSay, "[[thru]]\nto = \"nobody\"\n"));
+  for (int i = 0; i < 5; ++i)
+    press();
+  EXPECT_TRUE(complains("not passed on: No MIDI output has \"nobody\" in its name"));
+  ASSERT_TRUE(eventually([this] { return status()["passed_on"] == 10; }));
+  const std::string err = daemon_->err();
+  EXPECT_EQ(err.find("not passed on"), err.rfind("not passed on"));
+}
+
+TEST_F(DaemonTest, LearnTellsTheMappingOfWhatIsDone) {
+  start_with_keys(profile(kSay));
+  Running learn(scratch_, "learn", {"learn"});
+  ASSERT_TRUE(eventually([&] { return learn.err().find("press a pad") != std::string::npos; }));
+  press(36);
+  EXPECT_EQ(learn.wait(), 0) << learn.err();
+  EXPECT_THAT(learn.out(), HasSubstr("# C2 pressed, from keys:pads"));
+  EXPECT_THAT(learn.out(), HasSubstr(R"(trigger = { type = "Note", note = "C2", channel = 1 })"));
+  // It can be put into the profile as it is.
+  write_text(scratch_.path("p.toml"), profile(kSay) + learn.out());
+  const Finished checked = run({"check", "--strict", scratch_.path("p.toml")});
+  EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
+}
+
+TEST_F(DaemonTest, LearnListensToPortsWhereNoDaemonRuns) {
+  jack_.start();
+  keys_.emplace(std::move(*RtOutput::create(PortApi::jack, "keys")));
+  ASSERT_TRUE(keys_->open_virtual("pads"));
+  Running learn(scratch_, "learn", {"learn", "--json", "--port", "keys"});
+  ASSERT_TRUE(eventually([&] { return learn.err().find("press a pad") != std::string::npos; }));
+  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0xB0, 20, 127}));
+  EXPECT_EQ(learn.wait(), 0) << learn.err();
+  EXPECT_EQ(json::parse(learn.out())["trigger"],
+            R"({ type = "CC", cc = 20, channel = 1, value_min = 64 })");
+}
+
+TEST_F(DaemonTest, LearnEndsWhenNothingComes) {
+  start_with_keys(profile(kSay));
+  const Finished nothing = run({"learn", "--timeout", "50ms"});
+  EXPECT_EQ(nothing.status, 1);
+  EXPECT_THAT(nothing.err, HasSubstr("nothing came in for 50ms"));
+}
+
+TEST_F(DaemonTest, ASessionIsRecordedAndPlayedAgain) {
+  start_with_keys(profile(kSay,
+                          "[[modes.mappings]]\ntrigger = { type = \"LongPress\", note = 61, "
+                          "duration_ms = 50 }\naction = { type = \"ModeChange\", mode = \"Two\" }\n"
+                          "[[modes]]\nname = \"Two\"\n"));
+  const std::string file = scratch_.path("night.jsonl");
+  Running record(scratch_, "record", {"record", file});
+  ASSERT_TRUE(eventually([&] { return record.err().find("recording to") != std::string::npos; }));
+  // It may begin to listen a moment later.
+  ASSERT_TRUE(eventually([&] {
+    press(50);
+    return read_text(file).find("\"90 32 63\"") != std::string::npos;
+  }));
+  press();
+  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0x90, 61, 99}));
+  ASSERT_TRUE(eventually([this] { return status()["mode"] == "Two"; }));
+  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0x80, 61, 0}));
+  ASSERT_TRUE(
+      eventually([&] { return read_text(file).find("\"80 3D 00\"") != std::string::npos; }));
+  EXPECT_EQ(record.end(SIGINT), 0) << record.err();
+  EXPECT_THAT(record.err(), HasSubstr("recorded "));
+
+  const Finished again = run({"replay", file});
+  EXPECT_EQ(again.status, 0) << again.out << again.err;
+  EXPECT_THAT(again.out, HasSubstr("-> the pad"));
+  EXPECT_THAT(again.out, HasSubstr("Ok plugin echo/say"));
+  EXPECT_THAT(again.out, HasSubstr("mode Two"));
+  EXPECT_THAT(again.err, HasSubstr("the same as recorded"));
+  EXPECT_EQ(run({"replay", file}).out, again.out);
+
+  write_text(scratch_.path("other.toml"), "[[modes]]\nname = \"Live\"\n");
+  const Finished other = run({"replay", "-q", "-c", scratch_.path("other.toml"), file});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.err, HasSubstr("the pad (plugin echo/say), number 1: recorded Ok"));
+  EXPECT_EQ(run({"record", file}).status, 2) << "a file that is there is not replaced";
+}
+
+TEST_F(DaemonTest, ASessionIsRecordedAsAMidiFileThatCanBePlayed) {
+  start_with_keys(profile(kSay));
+  const std::string file = scratch_.path("night.mid");
+  Running record(scratch_, "record", {"record", file, "--for", "2s"});
+  ASSERT_TRUE(eventually([&] { return record.err().find("recording to") != std::string::npos; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  press();
+  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0xF0, 0x7E, 1, 0xF7}));
+  EXPECT_EQ(record.wait(), 0) << record.err();
+  const Finished played =
+      run({"run", "-c", scratch_.path("p.toml"), "--midi-file", file, "--speed", "max"});
+  EXPECT_EQ(played.status, 0) << played.out << played.err;
+  EXPECT_THAT(played.out, HasSubstr("Ok                the pad (plugin echo/say)"));
+  const Finished replayed = run({"replay", "-c", scratch_.path("p.toml"), file});
+  EXPECT_EQ(replayed.status, 0) << replayed.err;
+  EXPECT_THAT(replayed.out, HasSubstr("-> the pad"));
+}
+
+TEST_F(DaemonTest, AProgramThatRunsIsACondition) {
+  std::string text = profile(kSay);
+  const std::string trigger = "trigger = { type = \"Note\", note = 60 }\n";
+  text.insert(text.find(trigger), "condition = { type = \"AppRunning\", app_name = \"jackd\" }\n");
+  start_with_keys(text +
+                  "[[modes.mappings]]\ndescription = \"no\"\n"
+                  "condition = { type = \"AppRunning\", app_name = \"no-such-program\" }\n" +
+                  trigger + "action = { type = \"Delay\", ms = 1 }\n");
+  ASSERT_TRUE(eventually([this] {
+    press();
+    return daemon_->out().find("plugin echo/say") != std::string::npos;
+  }));
+  EXPECT_THAT(daemon_->out(), Not(HasSubstr("delay")));
 }
 
 }  // namespace

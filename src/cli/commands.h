@@ -34,6 +34,8 @@ void add_learn(CLI::App& app, int& status);
 void add_permission(CLI::App& app, int& status);
 void add_plugin(CLI::App& app, int& status);
 void add_plugin_try(CLI::App& plugin, int& status);
+void add_record(CLI::App& app, int& status);
+void add_replay(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
 void add_simulate(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -28,19 +29,53 @@ struct Options {
   std::vector<std::string> event;
   std::string mode;
   std::string at;
+  std::string device;
+  std::vector<std::string> running;
+  std::string front;
+  std::vector<std::string> states;  // "PLUGIN=STATE"
   bool json = false;
 };
 
-// The time that conditions see, where it is given.
-class GivenTime final : public Facts {
+// What conditions see: the time, or the one that is given, and of the world outside what is given.
+class GivenFacts final : public Facts {
  public:
-  explicit GivenTime(const LocalTime& time) : time_(time) {}
-  [[nodiscard]] LocalTime local_time() const override { return time_; }
-  [[nodiscard]] bool holds(const OutsideCondition& /*condition*/) const override { return false; }
+  GivenFacts(const Options& options, const Clock& clock, std::optional<LocalTime> time)
+      : options_(options), clock_facts_(clock), time_(time) {}
+  [[nodiscard]] LocalTime local_time() const override {
+    return time_ ? *time_ : clock_facts_.local_time();
+  }
+  [[nodiscard]] bool holds(const OutsideCondition& condition) const override {
+    const std::string name = to_lower(condition.subject);
+    const auto is_named = [&](const std::string& one) { return to_lower(one) == name; };
+    switch (condition.kind) {
+      case OutsideCondition::Kind::app_running:
+        return is_named(options_.front) ||
+               std::any_of(options_.running.begin(), options_.running.end(), is_named);
+      case OutsideCondition::Kind::app_frontmost:
+        return is_named(options_.front);
+      case OutsideCondition::Kind::plugin_state:
+        return std::find(options_.states.begin(), options_.states.end(),
+                         condition.subject + "=" + condition.state) != options_.states.end();
+    }
+    return false;
+  }
 
  private:
-  LocalTime time_;
+  const Options& options_;
+  ClockFacts clock_facts_;
+  std::optional<LocalTime> time_;
 };
+
+Result<std::optional<std::size_t>> find_device(const Profile& profile, const std::string& alias) {
+  if (alias.empty()) return std::nullopt;
+  std::vector<std::string_view> aliases;
+  for (const DeviceAlias& device : profile.devices)
+    aliases.emplace_back(device.alias);
+  const auto found = std::find(aliases.begin(), aliases.end(), alias);
+  if (found != aliases.end()) return static_cast<std::size_t>(found - aliases.begin());
+  return fail(ErrorCode::not_found,
+              fmt::format("there is no device {}{}", in_quotes(alias), hint(alias, aliases)));
+}
 
 Result<std::optional<std::size_t>> find_mode(const Profile& profile, const std::string& name) {
   if (name.empty()) return std::nullopt;
@@ -82,18 +117,21 @@ int explain_event(const Options& options) {
   if (!event) return usage_error(event.error());
   const auto mode = find_mode(*profile, options.mode);
   if (!mode) return usage_error(mode.error());
-  const SystemClock clock;
-  std::unique_ptr<Facts> facts = std::make_unique<ClockFacts>(clock);
+  const auto device = find_device(*profile, options.device);
+  if (!device) return usage_error(device.error());
+  std::optional<LocalTime> time;
   if (!options.at.empty()) {
-    const auto time = parse_local_time(options.at);
-    if (!time) return usage_error(time.error());
-    facts = std::make_unique<GivenTime>(*time);
+    const auto given = parse_local_time(options.at);
+    if (!given) return usage_error(given.error());
+    time = *given;
   }
-  const Mapper mapper(std::make_shared<const Profile>(std::move(*profile)), *facts);
+  const SystemClock clock;
+  const GivenFacts facts(options, clock, time);
+  const Mapper mapper(std::make_shared<const Profile>(std::move(*profile)), facts, *device);
   if (options.json) {
-    print_json(to_json(explain_modes(mapper, *event, *mode, *facts)));
+    print_json(to_json(explain_modes(mapper, *event, *mode, facts)));
   } else {
-    fmt::print("{}", explain(mapper, *event, *mode, *facts));
+    fmt::print("{}", explain(mapper, *event, *mode, facts));
   }
   return kOk;
 }
@@ -112,6 +150,17 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--mode", options->mode, "Only in this mode");
   command->add_option("--at", options->at,
                       "The time of the week that conditions see: \"Mon 09:30\"");
+  command->add_option(
+      "--device", options->device,
+      "Which of the profile's [[devices]] it comes from; none of them if not given");
+  command->add_option("--running", options->running, "A program that runs, for AppRunning")
+      ->allow_extra_args(false);
+  command->add_option("--front", options->front,
+                      "The program whose window is in front, for AppFrontmost");
+  command
+      ->add_option("--state", options->states,
+                   "What a plugin is doing, for PluginState: PLUGIN=STATE")
+      ->allow_extra_args(false);
   command->add_flag("--json", options->json, "As one JSON object");
   command->callback([=, &status] { status = explain_event(*options); });
 }

@@ -37,6 +37,8 @@ int run(int argc, char** argv) {
   add_learn(app, status);
   add_permission(app, status);
   add_plugin(app, status);
+  add_record(app, status);
+  add_replay(app, status);
   add_run(app, status);
   add_simulate(app, status);
   add_doctor(app, status);

@@ -45,6 +45,7 @@
 #include "daemon/clock_facts.h"
 #include "daemon/live.h"
 #include "daemon/told_facts.h"
+#include "desktop/applications.h"
 #include "desktop/desktop.h"
 #include "desktop/worker.h"
 #include "ipc/server.h"
@@ -284,7 +285,17 @@ class Daemon {
   }
 
   // What conditions ask for and midimon itself cannot tell.
-  [[nodiscard]] bool outside_holds(const OutsideCondition& /*condition*/) const { return false; }
+  [[nodiscard]] bool outside_holds(const OutsideCondition& condition) const {
+    switch (condition.kind) {
+      case OutsideCondition::Kind::app_running:
+        return applications_->is_running(condition.subject);
+      case OutsideCondition::Kind::app_frontmost:
+        return applications_->is_frontmost(condition.subject);
+      case OutsideCondition::Kind::plugin_state:
+        break;
+    }
+    return false;
+  }
 
   std::shared_ptr<plugins::PluginHost> current_host() {
     const std::scoped_lock lock(mutex_);
@@ -383,6 +394,8 @@ class Daemon {
   SystemClock clock_;
   const Nanos began_ = clock_.monotonic();
   ConsoleLog log_;
+  const std::unique_ptr<Applications> applications_ =
+      Applications::start(process_environment(), log_);
   LinePrinter printer_;
   EventFeed feed_{clock_};
   ClockFacts clock_facts_{clock_,

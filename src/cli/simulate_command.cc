@@ -51,14 +51,15 @@ int simulate_script(const Options& options) {
   }
   for (const std::string& note : note_lines(*profile))
     print_error(note);
-  if (options.json) {
-    tell(std::make_shared<const Profile>(std::move(*profile)), *script,
-         [](const StoryLine& line) { print_json(to_json(line)); });
-    return kOk;
-  }
-  simulate(std::make_shared<const Profile>(std::move(*profile)), *script,
-           [](std::string_view line) { fmt::print("{}\n", line); });
-  return kOk;
+  auto shared = std::make_shared<const Profile>(std::move(*profile));
+  const Result<void> done = options.json
+                                ? tell(std::move(shared), *script,
+                                       [](const StoryLine& line) { print_json(to_json(line)); })
+                                : simulate(std::move(shared), *script,
+                                           [](std::string_view line) { fmt::print("{}\n", line); });
+  if (done) return kOk;
+  print_error(done.error().message);
+  return kUsage;
 }
 
 }  // namespace

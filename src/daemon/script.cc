@@ -75,16 +75,50 @@ class ScriptReader {
   }
 
   std::optional<std::string> step(std::string_view text) {
-    const std::string shown = escape_line(text);
-    if (text == "wait" || text == "disconnect") {
-      const auto kind = text == "wait" ? ScriptStep::Kind::wait : ScriptStep::Kind::disconnect;
-      return add({at_, kind, {}, shown});
-    }
+    ScriptStep step;
+    step.at = at_;
+    step.text = escape_line(text);
     std::string_view rest = text;
-    if (take_word(rest) == "clock" && !rest.empty()) return ticks(rest);
+    std::string_view first = take_word(rest);
+    if (first == "from") {
+      step.from = take_word(rest);
+      text = rest;
+      first = take_word(rest);
+    }
+    if (text == "wait" || text == "disconnect") {
+      step.kind = text == "wait" ? ScriptStep::Kind::wait : ScriptStep::Kind::disconnect;
+      return add(std::move(step));
+    }
+    if (first == "clock" && !rest.empty()) return ticks(rest);
+    if (first.starts_with("app-") || first == "plugin-state") return fact(first, rest, step);
     auto event = parse_event(text);
     if (!event) return event.error().message;
-    return add({at_, ScriptStep::Kind::event, std::move(*event), shown});
+    step.event = std::move(*event);
+    return add(std::move(step));
+  }
+
+  // What is so from now on in the world outside.
+  std::optional<std::string> fact(std::string_view word, std::string_view rest, ScriptStep& step) {
+    using Kind = OutsideCondition::Kind;
+    step.kind = ScriptStep::Kind::fact;
+    step.holds = word != "app-ends";
+    if (word == "plugin-state") {
+      step.fact.kind = Kind::plugin_state;
+      step.fact.subject = take_word(rest);
+      step.fact.state = rest;
+      if (step.fact.subject.empty()) return "this is written as plugin-state PLUGIN [STATE]";
+      return add(std::move(step));
+    }
+    step.fact.subject = rest;
+    if (word == "app-front") {
+      step.fact.kind = Kind::app_frontmost;
+      return add(std::move(step));
+    }
+    step.fact.kind = Kind::app_running;
+    if ((word != "app-starts" && word != "app-ends") || rest.empty()) {
+      return "this is written as app-starts NAME, app-ends NAME or app-front [NAME]";
+    }
+    return add(std::move(step));
   }
 
   // "COUNT BPM": the first tick comes now, and the time after is that of the tick after the last.
@@ -97,10 +131,11 @@ class ScriptReader {
     const Nanos start = at_;
     for (int i = 0; i < *count; ++i) {
       const Nanos at = start + i * Nanos(std::chrono::minutes(1)) / (24 * *tempo);
-      if (auto wrong =
-              add({at, ScriptStep::Kind::event, TypedEvent{{Message{0xF8, 0, 0}}, {}}, "clock"})) {
-        return wrong;
-      }
+      ScriptStep tick;
+      tick.at = at;
+      tick.event.messages = {Message{0xF8, 0, 0}};
+      tick.text = "clock";
+      if (auto wrong = add(std::move(tick))) return wrong;
     }
     at_ = start + *count * Nanos(std::chrono::minutes(1)) / (24 * *tempo);
     return std::nullopt;

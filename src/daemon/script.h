@@ -18,11 +18,14 @@ namespace midimon {
 inline constexpr std::size_t kMaxScriptBytes = std::size_t{1} << 20U;
 
 struct ScriptStep {
-  enum class Kind : std::uint8_t { event, wait, disconnect };
+  enum class Kind : std::uint8_t { event, wait, disconnect, fact };
   Nanos at{};
   Kind kind = Kind::event;
   TypedEvent event;
-  std::string text;  // as it was written, escaped as base/text.h does
+  std::string from{};       // the alias of the device that it comes from; empty: none of them
+  OutsideCondition fact{};  // what holds from now on, or does not
+  bool holds = false;
+  std::string text{};  // as it was written, escaped as base/text.h does
 };
 
 struct Script {
@@ -38,7 +41,11 @@ struct Script {
 //   +120ms  release C2         a time from the line before
 //   2s      wait               nothing comes in, but time goes by
 //   2s      clock 96 120       96 ticks of a clock at 120 beats a minute
-//   5s      disconnect         the controller is gone
+//   3s      from pads press C2 the same of one of the profile's [[devices]]
+//   5s      disconnect         the controller is gone; "from pads disconnect", one of several
+//   6s      app-starts obs     a program runs from now on, for AppRunning; app-ends: no more
+//   6s      app-front firefox  its window is in front, for AppFrontmost; without a name, none
+//   6s      plugin-state obs recording   what a plugin is doing, for PluginState
 //
 // What stands behind "#" is a comment. Times do not go back. Fails with `invalid`, naming each line
 // that is wrong, or with `limit`.

@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
-#include "daemon/performer.h"
+#include "daemon/virtual_stage.h"
+#include "toml/problems.h"
 
 namespace midimon {
 namespace {
@@ -31,74 +36,114 @@ class ScriptFacts final : public Facts {
     return {static_cast<int>((start_.weekday - 1 + days) % 7) + 1,
             static_cast<int>(minutes % kMinutesPerDay)};
   }
-  [[nodiscard]] bool holds(const OutsideCondition& /*condition*/) const override { return false; }
+  [[nodiscard]] bool holds(const OutsideCondition& condition) const override {
+    switch (condition.kind) {
+      case OutsideCondition::Kind::app_running:
+        return running_.contains(to_lower(condition.subject));
+      case OutsideCondition::Kind::app_frontmost:
+        return !front_.empty() && front_ == to_lower(condition.subject);
+      case OutsideCondition::Kind::plugin_state: {
+        const auto found = states_.find(condition.subject);
+        return found != states_.end() && found->second == condition.state;
+      }
+    }
+    return false;
+  }
+
+  void take(const ScriptStep& step) {
+    const std::string name = to_lower(step.fact.subject);
+    switch (step.fact.kind) {
+      case OutsideCondition::Kind::app_running:
+        if (step.holds) running_.insert(name);
+        if (!step.holds) running_.erase(name);
+        return;
+      case OutsideCondition::Kind::app_frontmost:
+        front_ = name;
+        return;
+      case OutsideCondition::Kind::plugin_state:
+        states_[step.fact.subject] = step.fact.state;
+        return;
+    }
+  }
 
  private:
   LocalTime start_;
   Nanos now_{};
+  std::set<std::string> running_;
+  std::string front_;
+  std::map<std::string, std::string> states_;
 };
 
-class Simulator final : private PluginCaller, private SystemCaller {
+// All goes well here, and the message is what was asked for: params, and requests in words.
+VirtualAnswer fine(std::string message) {
+  return {{Outcome::ok, std::move(message), {}}, {}};
+}
+
+class Simulator {
  public:
   Simulator(std::shared_ptr<const Profile> profile, const LocalTime& start,
             const std::function<void(const StoryLine&)>& tell)
       : tell_(tell),
+        profile_(std::move(profile)),
         facts_(start),
-        performer_(
-            std::move(profile), {*this, *this}, facts_,
-            {[](Nanos at) {
-               return std::pair(at, std::chrono::floor<std::chrono::milliseconds>(at).count());
-             },
-             [this](const Gesture& gesture, std::span<const Mapping* const> mappings) {
-               found(gesture, mappings);
-             },
-             [this](std::size_t mode) {
-               line(Kind::mode, escape_line(performer_.mapper().profile()->modes[mode].name));
-             },
-             [this](const ActionReport& report) { reported(report); },
-             {}}) {}
+        stage_(profile_, facts_,
+               {[](const PluginCall& call) { return fine(call.params_json); },
+                [](const SystemRequest& request) { return fine(describe(request)); },
+                {},
+                [this](const Gesture& gesture, std::span<const Mapping* const> mappings) {
+                  found(gesture, mappings);
+                },
+                [this](std::size_t mode) {
+                  line(Kind::mode, escape_line(profile_->modes[mode].name));
+                },
+                [this](const ActionReport& report) { reported(report); }}) {
+    stage_.on_time([this](Nanos now) { facts_.set(now); });
+    for (std::size_t device = 0; device < profile_->devices.size(); ++device)
+      stage_.set_source(device + 1, device);
+  }
 
-  void take(const ScriptStep& step) {
-    run_until(step.at);
-    if (step.kind == ScriptStep::Kind::wait) return;
+  // Nothing if it could be done; what is wrong with it, if not.
+  std::optional<std::string> take(const ScriptStep& step) {
+    const auto source = source_of(step.from);
+    if (!source) return fmt::format("there is no device {}", in_quotes(step.from));
+    stage_.run_until(step.at);
+    if (step.kind == ScriptStep::Kind::wait) return std::nullopt;
     if (!is_tick(step)) line(Kind::input, step.text);
-    if (step.kind == ScriptStep::Kind::disconnect) performer_.disconnect(now_, now_);
-    for (const Message& message : step.event.messages)
-      performer_.feed(message, now_, now_);
-    if (step.event.sysex) performer_.feed_sysex(*step.event.sysex, now_, now_);
-    performer_.advance_actions(now_);
-  }
-
-  // Goes from one thing that is waited for to the next. Where two come at once, gestures are first.
-  void run_until(Nanos end) {
-    while (true) {
-      const Nanos gesture = performer_.next_deadline().value_or(Nanos::max());
-      const Nanos action = performer_.next_action_due().value_or(Nanos::max());
-      const Nanos next = std::min(gesture, action);
-      if (next == Nanos::max() || next > end) break;
-      set_time(next);
-      if (gesture <= action) performer_.advance(next, next);
-      performer_.advance_actions(next);
+    if (step.kind == ScriptStep::Kind::fact) facts_.take(step);
+    if (step.kind == ScriptStep::Kind::disconnect) {
+      if (step.from.empty()) stage_.disconnect();
+      if (!step.from.empty()) stage_.disconnect_source(*source);
     }
-    if (end != Nanos::max()) set_time(end);
+    for (const Message& message : step.event.messages)
+      stage_.feed(message, *source);
+    if (step.event.sysex) stage_.feed_sysex(*step.event.sysex, *source);
+    return std::nullopt;
   }
+  void finish() { stage_.run_until(Nanos::max()); }
 
  private:
   using Kind = StoryLine::Kind;
 
-  void set_time(Nanos now) {
-    now_ = now;
-    facts_.set(now);
+  [[nodiscard]] std::optional<std::size_t> source_of(const std::string& alias) const {
+    if (alias.empty()) return 0;
+    const auto& devices = profile_->devices;
+    const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceAlias& device) {
+      return device.alias == alias;
+    });
+    if (found == devices.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - devices.begin()) + 1;
   }
 
-  void line(Kind kind, std::string text) { tell_({now_, kind, std::move(text), 0, {}}); }
+  void line(Kind kind, std::string text) { tell_({stage_.now(), kind, std::move(text), 0, {}}); }
 
   void found(const Gesture& gesture, std::span<const Mapping* const> mappings) {
     const auto* press = std::get_if<NotePressed>(&gesture.what);
     if (press != nullptr && press->stage == Stage::begun && mappings.empty()) return;
     line(Kind::gesture, describe(gesture));
-    for (const Mapping* mapping : mappings)
-      tell_({now_, Kind::mapping, escape_line(mapping->description), mapping->pos.line, {}});
+    for (const Mapping* mapping : mappings) {
+      tell_(
+          {stage_.now(), Kind::mapping, escape_line(mapping->description), mapping->pos.line, {}});
+    }
   }
 
   void reported(const ActionReport& report) {
@@ -106,23 +151,14 @@ class Simulator final : private PluginCaller, private SystemCaller {
     const bool ok = report.ran && report.outcome == Outcome::ok;
     if (ok && report.kind == ActionKind::plugin) what += " " + report.message;
     if (ok && report.kind == ActionKind::system) what = escape_line(report.message);
-    tell_({now_, Kind::action, std::move(what), 0,
+    tell_({stage_.now(), Kind::action, std::move(what), 0,
            report.ran ? to_string(report.outcome) : "NotRun"});
   }
 
-  // All goes well here, and the message is what was asked for: params, and requests in words.
-  void call(PluginCall call, std::function<void(PluginReport)> done) override {
-    done({Outcome::ok, std::move(call.params_json), {}});
-  }
-  void call(SystemRequest request, std::stop_token /*stop*/,
-            std::function<void(SystemReport)> done) override {
-    done({Outcome::ok, describe(request)});
-  }
-
   const std::function<void(const StoryLine&)>& tell_;
+  std::shared_ptr<const Profile> profile_;
   ScriptFacts facts_;
-  Nanos now_{};
-  Performer performer_;  // last: its hooks use everything above
+  VirtualStage stage_;  // last: its hooks use everything above
 };
 
 std::string to_text(const StoryLine& line) {
@@ -143,17 +179,22 @@ std::string_view to_string(StoryLine::Kind kind) {
   return kWords[static_cast<std::size_t>(kind)];
 }
 
-void tell(std::shared_ptr<const Profile> profile, const Script& script,
-          const std::function<void(const StoryLine&)>& tell) {
+Result<void> tell(std::shared_ptr<const Profile> profile, const Script& script,
+                  const std::function<void(const StoryLine&)>& tell) {
   Simulator simulator(std::move(profile), script.start, tell);
-  for (const ScriptStep& step : script.steps)
-    simulator.take(step);
-  simulator.run_until(Nanos::max());
+  for (const ScriptStep& step : script.steps) {
+    if (const auto wrong = simulator.take(step)) {
+      return fail(ErrorCode::not_found, fmt::format("{}: {}", step.text, *wrong));
+    }
+  }
+  simulator.finish();
+  return {};
 }
 
-void simulate(std::shared_ptr<const Profile> profile, const Script& script,
-              const std::function<void(std::string_view)>& print) {
-  tell(std::move(profile), script, [&print](const StoryLine& line) { print(to_text(line)); });
+Result<void> simulate(std::shared_ptr<const Profile> profile, const Script& script,
+                      const std::function<void(std::string_view)>& print) {
+  return tell(std::move(profile), script,
+              [&print](const StoryLine& line) { print(to_text(line)); });
 }
 
 }  // namespace midimon

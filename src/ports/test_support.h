@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -31,6 +33,7 @@ bool eventually(Holds holds) {
 class TestJack {
  public:
   TestJack() {
+    remove_stale_database();
     ::setenv("JACK_DEFAULT_SERVER", name().c_str(), 1);
     ::setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
   }
@@ -64,6 +67,21 @@ class TestJack {
 
  private:
   static std::string name() { return fmt::format("midimon-{}", ::getpid()); }
+
+  // Servers and clients of a user share a database of metadata in memory, with locks in it. One
+  // that was killed at the wrong moment leaves it locked, and whoever comes later waits for good.
+  static void remove_stale_database() {
+    namespace fs = std::filesystem;
+    const std::string path = fmt::format("/dev/shm/jack_db-{}", ::getuid());
+    std::error_code ignored;
+    for (const auto& process : fs::directory_iterator("/proc", ignored)) {
+      std::ifstream maps(process.path() / "maps");
+      for (std::string line; std::getline(maps, line);) {
+        if (line.find(path) != std::string::npos) return;  // it is in use
+      }
+    }
+    fs::remove_all(path, ignored);
+  }
 
   pid_t pid_ = 0;
 };
