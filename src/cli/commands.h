@@ -37,6 +37,7 @@ void add_plugin_try(CLI::App& plugin, int& status);
 void add_record(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
+void add_schema(CLI::App& app, int& status);
 void add_simulate(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 

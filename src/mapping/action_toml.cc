@@ -11,6 +11,7 @@
 #include "mapping/condition_toml.h"
 #include "mapping/names_toml.h"
 #include "mapping/params_toml.h"
+#include "mapping/profile_keys.h"
 #include "mapping/system_action_toml.h"
 
 namespace midimon {
@@ -62,7 +63,7 @@ std::optional<Action> ActionReader::read(const toml::table& source, int depth) {
   const auto type = read_type(table, "action", kTypes);
   if (!type) return std::nullopt;
   auto action = of_type(*type, table, depth);
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(action_tables(), *type));
   return action;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mapping/names_toml.h"
+#include "mapping/profile_keys.h"
 
 namespace midimon {
 namespace {
@@ -46,7 +47,7 @@ std::optional<Condition> ConditionReader::read(const toml::table& source, int de
   const auto type = read_type(table, "condition", kTypes);
   if (!type) return std::nullopt;
   auto condition = of_type(*type, table, depth);
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(condition_tables(), *type));
   return condition;
 }
 

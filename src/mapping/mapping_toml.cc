@@ -11,6 +11,7 @@
 #include "mapping/condition_toml.h"
 #include "mapping/devices_toml.h"
 #include "mapping/names_toml.h"
+#include "mapping/profile_keys.h"
 #include "mapping/trigger_toml.h"
 
 namespace midimon {
@@ -109,7 +110,7 @@ std::optional<Mapping> read_mapping(const toml::table& source, Profile& profile,
   const bool consume = table.boolean("consume").value_or(false);
   const auto device = read_device(table, "device", profile);
   const bool cancel = table.boolean("cancel_on_release").value_or(false);
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(profile_keys(), "global_mappings")));
 
   const bool gamepad = trigger_source != nullptr && is_gamepad_trigger(type_of(*trigger_source));
   if (gamepad) {

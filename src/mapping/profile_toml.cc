@@ -12,6 +12,7 @@
 #include "mapping/devices_toml.h"
 #include "mapping/mapping_toml.h"
 #include "mapping/names_toml.h"
+#include "mapping/profile_keys.h"
 #include "mapping/settings_toml.h"
 #include "toml/toml_table.h"
 
@@ -65,7 +66,7 @@ Profile ProfileReader::read(const toml::table& source) {
   table.tables("registries");  // which registry/config_toml.h reads
   const auto modes = table.tables("modes");
   const auto globals = table.tables("global_mappings");
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(profile_keys()));
 
   std::vector<TomlTable> mode_tables;
   mode_tables.reserve(modes.size());
@@ -85,7 +86,7 @@ Profile ProfileReader::read(const toml::table& source) {
     profile_.modes[i].on_enter = mode_action(mode_tables[i], "on_enter");
     profile_.modes[i].on_exit = mode_action(mode_tables[i], "on_exit");
     profile_.modes[i].mappings = mappings(mode_tables[i].tables("mappings"));
-    mode_tables[i].refuse_other_keys();
+    mode_tables[i].refuse_other_keys(names_of(keys_in(profile_keys(), "modes")));
   }
   profile_.global_mappings = mappings(globals);
   return std::move(profile_);
@@ -102,7 +103,7 @@ void ProfileReader::device(const toml::table& source) {
   if (const auto port = table.integer("port", 0, 0xFFFF, Need::optional)) {
     profile_.device.port = static_cast<std::uint32_t>(*port);
   }
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(profile_keys(), "device")));
 }
 
 void ProfileReader::advanced(const toml::table& source) {
@@ -117,23 +118,20 @@ void ProfileReader::advanced(const toml::table& source) {
   milliseconds("chord_timeout_ms", profile_.advanced.chord_timeout);
   milliseconds("double_tap_timeout_ms", profile_.advanced.double_tap_timeout);
   milliseconds("hold_threshold_ms", profile_.advanced.hold_threshold);
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(profile_keys(), "advanced_settings")));
 }
 
 void ProfileReader::logging(const toml::table& source) {
-  // The last three are what earlier profiles call the levels.
-  static constexpr std::array<std::string_view, 7> kLevels = {"debug", "info",  "warning", "error",
-                                                              "off",   "trace", "warn"};
   static constexpr std::array<LogLevel, 7> kMeaning = {
       LogLevel::debug, LogLevel::info,  LogLevel::warning, LogLevel::error,
       LogLevel::error, LogLevel::debug, LogLevel::warning};
   TomlTable table(source, "[logging]", problems_);
-  if (const auto level = read_word(table, "level", kLevels)) {
+  if (const auto level = read_word(table, "level", kLevelWords)) {
     profile_.logging.level = kMeaning[*level];
-    profile_.logging.off = kLevels[*level] == "off";
+    profile_.logging.off = kLevelWords[*level] == "off";
   }
   profile_.logging.file = table.string("file", Need::optional).value_or("");
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(profile_keys(), "logging")));
 }
 
 void ProfileReader::curves(const toml::table& source) {
@@ -179,7 +177,7 @@ void ProfileReader::policy(const toml::table& source) {
     }
     profile_.policy.push_back(std::move(entry));
   }
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(profile_keys(), "policy")));
 }
 
 void ProfileReader::plugins(const toml::table& source) {
@@ -210,7 +208,7 @@ PluginEntry ProfileReader::plugin(const std::string& id, const toml::table& sour
   entry.grant = grants(table);
   if (const auto* section = table.table("limits", Need::optional)) entry.limits = limits(*section);
   entry.allow_unsigned = table.boolean("unsigned").value_or(false);
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(plugin_keys()));
   return entry;
 }
 
@@ -250,7 +248,7 @@ PluginLimits ProfileReader::limits(const toml::table& source) {
   limits.storage = read_size(table, "storage", 0);
   limits.storage_entries = count("storage_entries", 0);
   limits.open_files = count("open_files", 0);
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(plugin_keys(), "limits")));
   return limits;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/units.h"
+#include "mapping/profile_keys.h"
 
 namespace midimon {
 namespace {
@@ -67,7 +68,7 @@ AuditSettings read_audit(const toml::table& source, Problems& problems) {
                       "\"keep_size\" is what all files may take and cannot be less than "
                       "\"file_size\", what one may");
   }
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(profile_keys(), "audit")));
   return audit;
 }
 
@@ -75,7 +76,7 @@ StorageSettings read_storage(const toml::table& source, Problems& problems) {
   TomlTable table(source, "[storage]", problems);
   StorageSettings storage;
   storage.min_free_disk = read_size(table, "min_free_disk", 0);
-  table.refuse_other_keys();
+  table.refuse_other_keys(names_of(keys_in(profile_keys(), "storage")));
   return storage;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/ascii.h"
 #include "mapping/names_toml.h"
+#include "mapping/profile_keys.h"
 #include "midi/note_name.h"
 
 namespace midimon {
@@ -272,11 +273,8 @@ std::optional<Action> SystemActionReader::shell() {
 }
 
 std::optional<Action> SystemActionReader::volume() {
-  // In the order of VolumeOperation.
-  constexpr std::array<std::string_view, 6> kOperations = {"Up",   "Down",   "Set",
-                                                           "Mute", "Unmute", "Toggle"};
   if (!table_.string("operation", Need::required)) return std::nullopt;
-  const auto operation = read_word(table_, "operation", kOperations);
+  const auto operation = read_word(table_, "operation", kVolumeWords);
   if (!operation) return std::nullopt;
   VolumeControl volume;
   volume.operation = static_cast<VolumeOperation>(*operation);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mapping/names_toml.h"
+#include "mapping/profile_keys.h"
 #include "midi/note_name.h"
 
 namespace midimon {
@@ -18,7 +19,6 @@ namespace {
 constexpr std::int64_t kMaxMs = 60'000;
 constexpr std::int64_t kWideMax = 16383;
 
-constexpr std::array<std::string_view, 2> kEdges = {"rising", "falling"};
 constexpr std::string_view kNoteExpected =
     "a number from 0 to 127 or a name from \"C-1\" to \"G9\", such as \"F#3\" (\"C4\" is 60)";
 
@@ -130,7 +130,7 @@ std::optional<Trigger> TriggerReader::read(std::string_view type) {
   const auto row =
       std::find_if(all.begin(), all.end(), [type](const Row& each) { return each.type == type; });
   auto trigger = (this->*row->read)();
-  table_.refuse_other_keys();
+  table_.refuse_other_keys(names_of(trigger_tables(), type));
   return trigger;
 }
 
@@ -154,7 +154,7 @@ Nanos TriggerReader::milliseconds(std::string_view key, std::string_view earlier
 }
 
 Edge TriggerReader::edge() {
-  const auto word = read_word(table_, "edge", kEdges);
+  const auto word = read_word(table_, "edge", kEdgeWords);
   if (!word) return Edge::none;
   return *word == 0 ? Edge::rising : Edge::falling;
 }
@@ -191,7 +191,6 @@ std::optional<Trigger> TriggerReader::note() {
 
 // A Note whose range has a name.
 std::optional<Trigger> TriggerReader::velocity_range() {
-  static constexpr std::array<std::string_view, 3> kRanges = {"soft", "medium", "hard"};
   NoteTrigger trigger;
   const auto number = note_number(Need::required);
   trigger.channel = channel();
@@ -199,7 +198,7 @@ std::optional<Trigger> TriggerReader::velocity_range() {
   const auto medium_max = static_cast<int>(integer("medium_max", 127).value_or(80));
   check_order("soft_max", "medium_max", soft_max, medium_max);
   const std::array<int, 4> bounds = {0, soft_max, medium_max, 127};
-  const auto named = read_word(table_, "range", kRanges);
+  const auto named = read_word(table_, "range", kRangeWords);
   const auto min = integer("velocity_min", 127);
   const auto max = integer("velocity_max", 127);
   const auto earlier_min = integer("min_velocity", 127);
@@ -266,16 +265,13 @@ std::optional<Trigger> TriggerReader::release() {
 }
 
 std::optional<Trigger> TriggerReader::encoder() {
-  static constexpr std::array<std::string_view, 3> kDirections = {"Either", "Clockwise",
-                                                                  "CounterClockwise"};
-  static constexpr std::array<std::string_view, 4> kEncodings = {"absolute", "twos-complement",
-                                                                 "offset-binary", "sign-magnitude"};
   EncoderTrigger trigger;
   const auto number = narrow<std::uint8_t>(table_.integer("cc", 0, 127, Need::required));
   trigger.channel = channel();
   trigger.direction =
-      static_cast<Direction>(read_word(table_, "direction", kDirections).value_or(0));
-  trigger.encoding = static_cast<Encoding>(read_word(table_, "encoding", kEncodings).value_or(0));
+      static_cast<Direction>(read_word(table_, "direction", kDirectionWords).value_or(0));
+  trigger.encoding =
+      static_cast<Encoding>(read_word(table_, "encoding", kEncodingWords).value_or(0));
   trigger.acceleration =
       static_cast<int>(table_.integer("acceleration", 1, 64, Need::optional).value_or(1));
   if (!number) return std::nullopt;
@@ -298,11 +294,10 @@ std::optional<Trigger> TriggerReader::control() {
 }
 
 std::optional<Trigger> TriggerReader::pressure() {
-  static constexpr std::array<std::string_view, 2> kKinds = {"channel", "poly"};
   PressureTrigger trigger;
   trigger.channel = channel();
   trigger.note = note_number(Need::optional);
-  const auto kind = read_word(table_, "kind", kKinds);
+  const auto kind = read_word(table_, "kind", kPressureWords);
   trigger.of_notes = kind ? *kind == 1 : trigger.note.has_value();
   if (trigger.note && !trigger.of_notes) {
     table_.add_problem(table_.pos("kind"),
@@ -353,9 +348,8 @@ std::optional<Trigger> TriggerReader::sysex() {
 }
 
 std::optional<Trigger> TriggerReader::beat() {
-  static constexpr std::array<std::string_view, 2> kUnits = {"beat", "bar"};
   const auto every = table_.integer("every", 1, 1024, Need::optional).value_or(1);
-  const auto unit = read_word(table_, "unit", kUnits).value_or(0);
+  const auto unit = read_word(table_, "unit", kBeatWords).value_or(0);
   const auto per_bar = table_.integer("beats_per_bar", 1, 64, Need::optional).value_or(4);
   BeatTrigger trigger;
   trigger.every = static_cast<std::uint32_t>(unit == 0 ? every : every * per_bar);

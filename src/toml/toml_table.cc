@@ -205,6 +205,13 @@ void TomlTable::refuse_other_keys() {
   }
 }
 
+void TomlTable::refuse_other_keys(std::span<const std::string_view> names) {
+  std::erase_if(known_, [names](std::string_view key) {
+    return std::find(names.begin(), names.end(), key) == names.end();
+  });
+  refuse_other_keys();
+}
+
 SourcePos TomlTable::pos(std::string_view key) const {
   const toml::node* node = table_.get(key);
   return node == nullptr ? pos() : pos_of(*node);

@@ -72,6 +72,8 @@ class TomlTable {
 
   // Notes every key that no getter was asked for.
   void refuse_other_keys();
+  // The same, and every key that is not among `names`, though a getter was asked for it.
+  void refuse_other_keys(std::span<const std::string_view> names);
   void add_problem(SourcePos pos, std::string text) { problems_.add(pos, std::move(text)); }
   // Notes that the value of a key must be what `expected` says.
   void refuse(std::string_view key, const toml::node& node, std::string_view expected);
