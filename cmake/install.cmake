@@ -42,7 +42,7 @@ install(FILES "${CMAKE_BINARY_DIR}/midimon-config.cmake"
 find_program(MIDIMON_HELP2MAN help2man)
 if(MIDIMON_HELP2MAN)
   set(man_pages "")
-  foreach(page IN ITEMS "" check exec explain monitor ports reload run simulate status stop "data usage" "data ls" "data export" "data import" "data purge"
+  foreach(page IN ITEMS "" check exec explain init monitor ports reload run schema simulate status stop "data usage" "data ls" "data export" "data import" "data purge"
                        "data verify" "plugin info" "plugin run" "plugin try" "plugin install"
                        "plugin update" "plugin list" "plugin verify" "plugin rollback" "plugin remove"
                        "plugin pack" doctor "audit tail" "audit query"
