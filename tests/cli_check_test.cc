@@ -34,7 +34,7 @@ class Check : public ::testing::Test {
         action + " }\n");
   }
   [[nodiscard]] std::string path(const std::string& name) { return scratch_.path(name).string(); }
-  Finished run(std::vector<std::string> args) { return run_midimon(scratch_, args); }
+  Finished run(const std::vector<std::string>& args) { return run_midimon(scratch_, args); }
   Finished check(std::vector<std::string> more = {}) {
     std::vector<std::string> args = {"check", path("p.toml")};
     args.insert(args.end(), more.begin(), more.end());

@@ -18,7 +18,7 @@ using ::testing::Not;
 class Init : public ::testing::Test {
  protected:
   [[nodiscard]] std::string path(const std::string& name) { return scratch_.path(name).string(); }
-  Finished run(std::vector<std::string> args) { return run_midimon(scratch_, args); }
+  Finished run(const std::vector<std::string>& args) { return run_midimon(scratch_, args); }
   [[nodiscard]] std::string text() { return read_text(path("p.toml")); }
   // That check has nothing at all to say.
   void expect_good() {

@@ -271,7 +271,8 @@ TEST(ProfileSchema, SectionsHaveTheKeysOfTheReader) {
   const auto check = [](std::span<const Key> keys, const std::string& before,
                         const std::string& after) {
     for (const Key& key : keys) {
-      const std::string text = before + table_with(keys, key, sample(key)) + after;
+      const std::string text =
+          fmt::format("{}{}{}", before, table_with(keys, key, sample(key)), after);
       EXPECT_THAT(refused(text), Not(HasSubstr("has no key"))) << text;
       EXPECT_THAT(held_to_schema(text), IsEmpty()) << text;
     }
