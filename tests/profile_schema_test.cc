@@ -86,6 +86,10 @@ std::string sample(const Key& key) {
     case KeyKind::word:
     case KeyKind::spelled_word:
       return fmt::format("\"{}\"", key.words.front());
+    case KeyKind::words:
+      return fmt::format("[\"{}\"]", key.words.back());
+    case KeyKind::channels:
+      return "[1, 16]";
     case KeyKind::strings:
       return key.name == "modifiers" ? "[\"ctrl\"]"
              : key.name == "grant"   ? "[\"midi\"]"

@@ -8,37 +8,24 @@
 #include <string_view>
 #include <vector>
 
+#include "mapping/profile_keys.h"
 #include "midi/note_name.h"
 #include "toml/closest.h"
 
 namespace midimon {
 namespace {
 
-struct KindWord {
-  std::string_view word;
-  std::uint8_t bit;
-};
-constexpr std::array<KindWord, 7> kKinds = {{{"note", thru::kNotes},
-                                             {"cc", thru::kControls},
-                                             {"program", thru::kPrograms},
-                                             {"pressure", thru::kPressure},
-                                             {"bend", thru::kBends},
-                                             {"sysex", thru::kSysex},
-                                             {"realtime", thru::kRealtime}}};
-
-std::string kinds_expected() {
-  std::string words;
-  for (const KindWord& kind : kKinds)
-    words += fmt::format("{}{}", words.empty() ? "" : ", ", kind.word);
-  return fmt::format("an array of some of {}", words);
-}
+// In the order of kThruWords.
+constexpr std::array<std::uint8_t, kThruWords.size()> kKinds = {
+    thru::kNotes, thru::kControls, thru::kPrograms, thru::kPressure,
+    thru::kBends, thru::kSysex,    thru::kRealtime};
 
 std::optional<std::uint8_t> kind_in(const toml::node& node) {
   const auto* text = node.as_string();
   if (text == nullptr) return std::nullopt;
-  const auto found = std::find_if(kKinds.begin(), kKinds.end(),
-                                  [&](const KindWord& kind) { return kind.word == text->get(); });
-  return found == kKinds.end() ? std::nullopt : std::optional(found->bit);
+  const auto* const found = std::find(kThruWords.begin(), kThruWords.end(), text->get());
+  if (found == kThruWords.end()) return std::nullopt;
+  return kKinds[static_cast<std::size_t>(found - kThruWords.begin())];
 }
 
 std::optional<std::uint8_t> read_note(TomlTable& table, std::string_view key) {
@@ -62,7 +49,9 @@ ThruFilter read_filter(TomlTable& table) {
     filter.kinds = 0;
     for (const toml::node& node : *kinds) {
       const auto bit = kind_in(node);
-      if (!bit) table.refuse("messages", node, kinds_expected());
+      if (!bit)
+        table.refuse("messages", node,
+                     fmt::format("an array of some of {}", fmt::join(kThruWords, ", ")));
       filter.kinds = static_cast<std::uint8_t>(filter.kinds | bit.value_or(0));
     }
   }
@@ -95,7 +84,7 @@ void read_devices(TomlTable& table, Profile& profile, Problems& problems) {
     TomlTable entry(*source, "a [[devices]] entry", problems);
     const auto alias = entry.string("alias", Need::required);
     const auto name = entry.string("name", Need::required, "a part of the name of its port");
-    entry.refuse_other_keys();
+    entry.refuse_other_keys(names_of(keys_in(profile_keys(), "devices")));
     if (!alias || !name) continue;
     const auto same = [&](const DeviceAlias& device) { return device.alias == *alias; };
     if (std::any_of(profile.devices.begin(), profile.devices.end(), same)) {
@@ -119,7 +108,7 @@ void read_thru(TomlTable& table, Profile& profile, Problems& problems) {
     rule.from = read_device(entry, "from", profile);
     const auto to = entry.string("to", Need::required, "a part of the name of an output");
     rule.filter = read_filter(entry);
-    entry.refuse_other_keys();
+    entry.refuse_other_keys(names_of(keys_in(profile_keys(), "thru")));
     if (!to) continue;
     if (profile.thru.size() == kMaxThruRules) {
       problems.add(entry.pos(),

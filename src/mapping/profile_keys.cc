@@ -200,6 +200,7 @@ constexpr std::array kActions = {
 
 constexpr std::array kMapping = {
     Key{"description", line, "For people"},
+    Key{"device", line, "The alias of the controller that it listens to; all if not given"},
     Key{"trigger", trigger, "Which event it is for", true},
     Key{"action", action, "What is done", true},
     Key{"on_release", action, "What is done when the note of the press is released"},
@@ -215,6 +216,16 @@ constexpr std::array kDevice = {
     Key{"name", line, "Part of the port's name; any if not given"},
     Key{"auto_connect", boolean, ""}, Key{"auto_reconnect", boolean, ""},
     Key{"port", integer, "Its number, instead of the name", false, 0, 0xFFFF}};
+constexpr std::array kDevices = {Key{"alias", line, "What the profile calls it", true},
+                                 Key{"name", line, "Part of its port's name", true}};
+constexpr std::array kThru = {
+    Key{"from", line, "The alias of a controller; every one if not given"},
+    Key{"to", line, "Part of an output's name; \"midimon\" is our own", true},
+    Key{"messages", words, "Which kinds; all if not given", false, 0, 0, kThruWords},
+    Key{"channels", channels, "1 to 16; all if not given"},
+    Key{"note_min", note, "The lowest note"},
+    Key{"note_max", note, "The highest note"},
+    Key{"to_channel", integer, "The channel they are passed on as", false, 1, 16}};
 constexpr std::array kAdvanced = {
     Key{"allow_shell", boolean, "Shell actions run"},
     Key{"chord_timeout_ms", integer, "For the notes of a chord (50)", false, 1, kMinute},
@@ -253,6 +264,8 @@ constexpr std::array kRegistry = {Key{"name", line, "One word", true},
 
 constexpr std::array kProfile = {
     Key{"device", table, "Which controller", false, 0, 0, {}, kDevice},
+    Key{"devices", tables, "Several controllers, told apart", false, 0, 0, {}, kDevices},
+    Key{"thru", tables, "What is passed on as it comes in", false, 0, 0, {}, kThru},
     Key{"advanced_settings", table, "The times of gestures", false, 0, 0, {}, kAdvanced},
     Key{"logging", table, "What is logged", false, 0, 0, {}, kLogging},
     Key{"audit", table, "The journal of what plugins do", false, 0, 0, {}, kAudit},

@@ -20,12 +20,14 @@ enum class KeyKind : std::uint8_t {
   text,             // a string of any lines
   word,             // one of `words`
   spelled_word,     // the same, in any case and with _ or - in it
+  words,            // an array of some of `words`
   strings,          // an array of lines
   note,             // a number or a name
   notes,            // an array of these
   note_or_value,
   keys,  // a chord, or an array of these
   mode,  // a name or a number
+  channels,
   days,
   time_of_day,
   size,      // bytes, or a text with a unit
@@ -86,6 +88,8 @@ inline constexpr std::array<std::string_view, 4> kEncodingWords = {
     "absolute", "twos-complement", "offset-binary", "sign-magnitude"};
 inline constexpr std::array<std::string_view, 2> kPressureWords = {"channel", "poly"};
 inline constexpr std::array<std::string_view, 2> kBeatWords = {"beat", "bar"};
+inline constexpr std::array<std::string_view, 7> kThruWords = {
+    "note", "cc", "program", "pressure", "bend", "sysex", "realtime"};
 inline constexpr std::array<std::string_view, 6> kVolumeWords = {"Up",   "Down",   "Set",
                                                                  "Mute", "Unmute", "Toggle"};
 inline constexpr std::array<std::string_view, 12> kMidiWords = {

@@ -59,6 +59,10 @@ Json schema_of(const Key& key) {
       return words(key);
     case KeyKind::spelled_word:
       return any_of(words(key), {{"type", "string"}, {"pattern", "^[A-Za-z_-]+$"}});
+    case KeyKind::words:
+      return list_of(words(key));
+    case KeyKind::channels:
+      return list_of({{"type", "integer"}, {"minimum", 1}, {"maximum", 16}});
     case KeyKind::strings:
       return list_of({{"type", "string"}});
     case KeyKind::note:
