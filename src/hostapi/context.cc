@@ -24,16 +24,24 @@ LogBudget::Verdict LogBudget::ask(std::size_t bytes, Nanos now) {
   return verdict;
 }
 
+bool Context::allows(const grants::Rule& what) {
+  if (parts_.gate.allows(parts_.permissions, what)) return true;
+  explain(Answer::not_granted,
+          fmt::format("The plugin was not granted {}.", escape_line(grants::to_grant(what))));
+  return false;
+}
+
 void Context::log(LogLevel level, std::string_view text) {
-  const LogBudget::Verdict verdict = budget_.ask(text.size(), clock_.monotonic());
+  const LogBudget::Verdict verdict = parts_.budget.ask(text.size(), parts_.clock.monotonic());
   if (verdict.dropped_before > 0) {
-    log_.write(
-        LogLevel::warning, source_,
+    parts_.log.write(
+        LogLevel::warning, parts_.source,
         fmt::format("{} log lines of the last minute were dropped: the plugin may log 64 KiB "
                     "a minute",
                     verdict.dropped_before));
   }
-  if (verdict.allowed) log_.write(level, source_, escape_line(text.substr(0, kMaxLogLine)));
+  if (verdict.allowed)
+    parts_.log.write(level, parts_.source, escape_line(text.substr(0, kMaxLogLine)));
 }
 
 }  // namespace midimon::hostapi

@@ -8,11 +8,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "grants/permissions.h"
+#include "hostapi/answer.h"
 #include "hostapi/gate.h"
+#include "hostapi/services.h"
 #include "vfs/quota.h"
 
 namespace midimon::hostapi {
@@ -42,23 +45,40 @@ class LogBudget {
   std::optional<Nanos> minute_start_;
 };
 
+// What a context is made of. All outlive it.
+struct ContextParts {
+  LogSink& log;
+  LogBudget& budget;
+  const Clock& clock;
+  const std::string& source;  // what the log calls the plugin: "plugin <id>"
+  Gate& gate;
+  const grants::Permissions& permissions;
+  const vfs::Ledger* storage = nullptr;  // of the plugin's own directory; null without one
+  Services services = {};
+};
+
 class Context {
  public:
-  // All outlive the context. `source` is what the log calls the plugin: "plugin <id>"; `storage` is
-  // the quota of its own directory, null where it has none.
-  Context(LogSink& log, LogBudget& budget, const Clock& clock, const std::string& source,
-          Gate& gate, const grants::Permissions& permissions, const vfs::Ledger* storage = nullptr)
-      : log_(log),
-        budget_(budget),
-        clock_(clock),
-        source_(source),
-        gate_(gate),
-        permissions_(permissions),
-        storage_(storage) {}
+  explicit Context(ContextParts parts) : parts_(std::move(parts)) {}
 
   // Whether the plugin was granted all of `what`: every host function that does something outside
-  // of the sandbox asks here first, and answers not_granted where the answer is no.
-  [[nodiscard]] bool allows(const grants::Rule& what) { return gate_.allows(permissions_, what); }
+  // of the sandbox asks here first, and answers not_granted where the answer is no; last_error()
+  // then says what is missing.
+  [[nodiscard]] bool allows(const grants::Rule& what);
+
+  // What the host offers.
+  [[nodiscard]] const Services& services() const { return parts_.services; }
+  // Whom it serves; empty while the plugin has not said yet who it is.
+  [[nodiscard]] const std::string& plugin() const { return parts_.gate.plugin(); }
+  [[nodiscard]] const grants::Permissions& permissions() const { return parts_.permissions; }
+  [[nodiscard]] const Clock& clock() const { return parts_.clock; }
+
+  // Keeps a sentence that the guest may ask for with last_error, and answers `why`.
+  Answer explain(Answer why, std::string_view sentence) {
+    last_error_ = sentence.substr(0, kMaxErrorBytes);
+    return why;
+  }
+  [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
   // Hands one line of the plugin to the log, made safe to show; drops it when the minute's budget
   // is used up.
@@ -67,27 +87,23 @@ class Context {
   void set_output(std::string_view json) { output_ = json; }
   void set_error(std::string_view text) { error_ = text.substr(0, kMaxErrorBytes); }
 
-  [[nodiscard]] const vfs::Ledger* storage() const { return storage_; }
+  [[nodiscard]] const vfs::Ledger* storage() const { return parts_.storage; }
 
   // What the plugin set during this call; empty if it did not.
   [[nodiscard]] const std::string& output() const { return output_; }
   [[nodiscard]] const std::string& error() const { return error_; }
-  // Forgets both, before the next call.
+  // Forgets all three, before the next call.
   void reset() {
     output_.clear();
     error_.clear();
+    last_error_.clear();
   }
 
  private:
-  LogSink& log_;
-  LogBudget& budget_;
-  const Clock& clock_;
-  const std::string& source_;
-  Gate& gate_;
-  const grants::Permissions& permissions_;
-  const vfs::Ledger* storage_;
+  ContextParts parts_;
   std::string output_;
   std::string error_;
+  std::string last_error_;
 };
 
 }  // namespace midimon::hostapi

@@ -32,6 +32,9 @@ class Gate {
   // that repeat); the log has a line for each thing once, up to kMaxLogged things.
   [[nodiscard]] bool allows(const grants::Permissions& permissions, const grants::Rule& what);
 
+  // Whose it is; empty while it has not said yet who it is.
+  [[nodiscard]] const std::string& plugin() const { return owner_.plugin; }
+
   static constexpr std::size_t kMaxLogged = 32;
 
  private:

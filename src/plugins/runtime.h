@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/places.h"
+#include "hostapi/services.h"
 #include "midimon/plugin.h"
 #include "plugins/storage.h"
 #include "vfs/resolver.h"
@@ -30,6 +31,7 @@ struct Runtime::Parts {
   std::unique_ptr<audit::Recorder> recorder;  // null where nobody wants to know
   plugins::Storage storage;
   std::optional<std::uint64_t> min_free_disk;
+  hostapi::Services services;  // set before a plugin is loaded
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;
   std::unique_ptr<wasm::AotCache> aot_cache;  // null where there is none

@@ -1,0 +1,15 @@
+// The rows of the "midimon" module by subject, as table.cc joins them. Each list is in the file of
+// its functions.
+#pragma once
+
+#include <span>
+
+#include "wasm/host_function.h"
+
+namespace midimon::hostapi {
+
+using Rows = std::span<const wasm::HostFunction>;
+
+Rows core_rows();  // core.cc: the log, results and errors, the own storage
+
+}  // namespace midimon::hostapi
