@@ -57,6 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_request_headers(self):
         entry = {"method": self.command, "path": self.path,
                  "headers": {name.lower(): value for name, value in self.headers.items()}}
+        if length := int(self.headers.get("Content-Length", 0)):
+            entry["body"] = self.rfile.read(length).decode("latin-1")
         with LOG, open(ROOT / "requests.log", "a") as log:
             log.write(json.dumps(entry) + "\n")
 
@@ -79,6 +81,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_HEAD(self):
         self.do_GET()
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD
 
     def do_GET(self):
         self.log_request_headers()

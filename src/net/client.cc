@@ -1,25 +1,20 @@
 #include "net/client.h"
 
 #include <curl/curl.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "base/ascii.h"
-#include "base/path_error.h"
-#include "base/read_fd.h"
-#include "base/unique_fd.h"
 #include "base/units.h"
+#include "net/certificates.h"
 #include "net/transfer.h"
 
 namespace midimon::net {
 namespace {
 
 constexpr int kMaxRedirects = 5;
-constexpr std::size_t kMaxCaBytes = 16UL * 1024 * 1024;
 
 class MemorySink final : public BodySink {
  public:
@@ -33,31 +28,6 @@ class MemorySink final : public BodySink {
  private:
   std::string& body_;
 };
-
-Result<std::string> read_certificates(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd.valid()) return cannot("read", path, errno);
-  auto text = read_to_end(fd.get(), kMaxCaBytes);
-  if (!text) return cannot("read", path, errno);
-  if (text->find("-----BEGIN ") == std::string::npos || text->size() > kMaxCaBytes) {
-    return fail(ErrorCode::invalid,
-                fmt::format("{} holds no certificates in PEM. Set MIDIMON_CA_FILE to a file that "
-                            "does, or unset it.",
-                            path));
-  }
-  return std::move(*text);
-}
-
-// Those of the file together with the system's; nothing if there is no file.
-Result<std::string> all_certificates(const std::string& file) {
-  if (file.empty()) return std::string();
-  auto own = read_certificates(file);
-  const char* const bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
-  if (!own || bundle == nullptr) return own;
-  const auto system = read_certificates(bundle);  // without it there are only the file's
-  if (system) *own += "\n" + *system;
-  return own;
-}
 
 Result<void> check_scheme(const Url& url, bool plain_http) {
   if (url.is_secure() || url.is_loopback() || plain_http) return {};
@@ -126,7 +96,7 @@ Result<Client> Client::create(ClientOptions options) {
   auto impl = std::make_unique<Impl>();
   impl->multi.reset(kReady == CURLE_OK ? curl_multi_init() : nullptr);
   if (impl->multi == nullptr) return fail(ErrorCode::internal, "libcurl cannot be started.");
-  auto ca = all_certificates(options.ca_file);
+  auto ca = certificates_with(options.ca_file);
   if (!ca) return tl::unexpected(ca.error());
   impl->ca = std::move(*ca);
   impl->options = std::move(options);
