@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "hostapi/open_things.h"
 
 namespace midimon::hostapi {
 
@@ -22,6 +23,14 @@ LogBudget::Verdict LogBudget::ask(std::size_t bytes, Nanos now) {
     ++dropped_;
   }
   return verdict;
+}
+
+Context::Context(ContextParts parts)
+    : parts_(parts), open_(std::make_unique<OpenThings>(parts.connections)) {}
+Context::~Context() = default;
+
+void Context::close() {
+  open_->close();
 }
 
 bool Context::allows(const grants::Rule& what) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -45,6 +46,9 @@ class LogBudget {
   std::optional<Nanos> minute_start_;
 };
 
+class ConnectionPool;
+class OpenThings;
+
 // What a context is made of. All outlive it.
 struct ContextParts {
   LogSink& log;
@@ -55,16 +59,27 @@ struct ContextParts {
   const grants::Permissions& permissions;
   const vfs::Ledger* storage = nullptr;  // of the plugin's own directory; null without one
   Services services = {};
+  ConnectionPool* connections = nullptr;  // the plugin's; null: none are kept
 };
 
 class Context {
  public:
-  explicit Context(ContextParts parts) : parts_(std::move(parts)) {}
+  explicit Context(ContextParts parts);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
 
   // Whether the plugin was granted all of `what`: every host function that does something outside
   // of the sandbox asks here first, and answers not_granted where the answer is no; last_error()
   // then says what is missing.
   [[nodiscard]] bool allows(const grants::Rule& what);
+
+  // For what a rule allows and something else forbids after all: a refusal like that of allows().
+  void refuse(const grants::Rule& what) { parts_.gate.refuse(what); }
+
+  // What the guest's handles stand for. They are closed with the instance, or before by close().
+  [[nodiscard]] OpenThings& open() { return *open_; }
+  void close();
 
   // What the host offers.
   [[nodiscard]] const Services& services() const { return parts_.services; }
@@ -101,6 +116,7 @@ class Context {
 
  private:
   ContextParts parts_;
+  std::unique_ptr<OpenThings> open_;
   std::string output_;
   std::string error_;
   std::string last_error_;

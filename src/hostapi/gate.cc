@@ -9,11 +9,12 @@ namespace midimon::hostapi {
 
 bool Gate::allows(const grants::Permissions& permissions, const grants::Rule& what) {
   if (permissions.includes(what)) return true;
-  if (!owner_.plugin.empty()) refuse(what);
+  refuse(what);
   return false;
 }
 
 void Gate::refuse(const grants::Rule& what) {
+  if (owner_.plugin.empty()) return;
   const std::string text = grants::to_grant(what);
   if (sink_ != nullptr) {
     audit::Event event;

@@ -32,13 +32,15 @@ class Gate {
   // that repeat); the log has a line for each thing once, up to kMaxLogged things.
   [[nodiscard]] bool allows(const grants::Permissions& permissions, const grants::Rule& what);
 
+  // Tells of a refusal; allows() does so itself.
+  void refuse(const grants::Rule& what);
+
   // Whose it is; empty while it has not said yet who it is.
   [[nodiscard]] const std::string& plugin() const { return owner_.plugin; }
 
   static constexpr std::size_t kMaxLogged = 32;
 
  private:
-  void refuse(const grants::Rule& what);
   [[nodiscard]] std::string advice(const grants::Rule& what) const;
 
   GateOwner owner_;

@@ -11,5 +11,6 @@ namespace midimon::hostapi {
 using Rows = std::span<const wasm::HostFunction>;
 
 Rows core_rows();  // core.cc: the log, results and errors, the own storage
+Rows http_rows();  // http.cc
 
 }  // namespace midimon::hostapi

@@ -2,12 +2,17 @@
 // does not offer: functions that need it answer `unavailable`.
 #pragma once
 
+namespace midimon::net {
+class Web;
+}
+
 namespace midimon::hostapi {
 
 class SecretSource;
 
 // Owned by the runtime or by who made it; all of it is thread-safe and outlives every context.
 struct Services {
+  net::Web* web = nullptr;
   SecretSource* secrets = nullptr;
 };
 

@@ -11,6 +11,7 @@ wasm::ImportModule import_module() {
     std::vector<wasm::HostFunction> joined;
     for (const Rows rows : {
              core_rows(),
+             http_rows(),
          }) {
       joined.insert(joined.end(), rows.begin(), rows.end());
     }

@@ -66,6 +66,9 @@ struct Answer {
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
 
+// Whether an answer points elsewhere.
+[[nodiscard]] bool is_redirect(const Answer& answer);
+
 // What reads the body of an answer while it comes.
 class BodySink {
  public:

@@ -68,7 +68,4 @@ class Transfer {
   Result<void> stopped_;        // ended here, and why
 };
 
-// Whether an answer points elsewhere.
-[[nodiscard]] bool is_redirect(const Answer& answer);
-
 }  // namespace midimon::net

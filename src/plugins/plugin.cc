@@ -133,7 +133,9 @@ class WasmPlugin::Impl {
       {metadata_.name, metadata_.version, log_source_, access_.requested(), access_.policy()},
       *runtime_.log,
       runtime_.recorder.get()};
-  plugins::SandboxParts parts_{runtime_, program_, config_, log_budget_, gate_, log_source_};
+  hostapi::ConnectionPool connections_;
+  plugins::SandboxParts parts_{runtime_,    program_, config_,     log_budget_,
+                               gate_, connections_, log_source_};
 
   std::string sha256_;  // of the module, in hex
   std::mutex spares_mutex_;
@@ -299,6 +301,7 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
     sandbox->host().reset();
     keep_spare(std::move(sandbox), session);
   } else if (prepared) {
+    sandbox->host().close();
     retire(std::move(sandbox));
   }
   sandbox.reset();

@@ -90,6 +90,17 @@ Result<std::unique_ptr<audit::Recorder>> make_recorder(const RuntimeOptions& opt
   return std::make_unique<audit::Recorder>(std::move(journal), std::move(recorder), clock);
 }
 
+// The plugins' way to the network; null where there is none. It is made here because the threads
+// that run guests are confined.
+std::unique_ptr<net::Web> make_web(LogSink& log) {
+  auto web = net::Web::create(process_environment()("MIDIMON_CA_FILE").value_or(""));
+  if (!web) {
+    log.write(LogLevel::warning, "network", web.error().message);
+    web = net::Web::create("");
+  }
+  return web ? std::make_unique<net::Web>(std::move(*web)) : nullptr;
+}
+
 // Null if it is not wanted.
 std::unique_ptr<wasm::AotCache> make_aot_cache(const Places& places, LogSink& log) {
   auto options = wasm::aot_options(
@@ -115,6 +126,8 @@ Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
   parts->min_free_disk = options.min_free_disk;
   parts->resolver = vfs::choose_resolver(
       process_environment()("MIDIMON_RESOLVER").value_or("").c_str(), vfs::openat2_works());
+  parts->web = make_web(*parts->log);
+  parts->services.web = parts->web.get();
   wasm::EngineOptions engine;
   engine.pool_size = options.max_instances;
   parts->engine = wasm::Engine::create(engine);

@@ -14,6 +14,7 @@
 #include "base/places.h"
 #include "hostapi/services.h"
 #include "midimon/plugin.h"
+#include "net/web.h"
 #include "plugins/storage.h"
 #include "vfs/resolver.h"
 #include "wasm/aot_cache.h"
@@ -31,6 +32,7 @@ struct Runtime::Parts {
   std::unique_ptr<audit::Recorder> recorder;  // null where nobody wants to know
   plugins::Storage storage;
   std::optional<std::uint64_t> min_free_disk;
+  std::unique_ptr<net::Web> web;
   hostapi::Services services;  // set before a plugin is loaded
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;

@@ -31,7 +31,7 @@ Sandbox::Sandbox(const SandboxParts& parts, std::shared_ptr<const Access> access
       err_(parts.config.max_captured_bytes),
       wasi_(wasi_options()),
       host_({*parts.runtime.log, parts.log_budget, parts.runtime.clock, parts.log_source,
-             parts.gate, access_->permissions, access_->storage, parts.runtime.services}),
+             parts.gate, access_->permissions, access_->storage, parts.runtime.services, &parts.connections}),
       instance_(*parts.runtime.engine, parts.program,
                 {parts.config.max_memory_bytes, parts.config.max_table_elements}, {&wasi_, &host_}),
       fuel_left_(parts.config.max_fuel),

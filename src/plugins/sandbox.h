@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "grants/permissions.h"
+#include "hostapi/connection_pool.h"
 #include "hostapi/context.h"
 #include "hostapi/gate.h"
 #include "midimon/config.h"
@@ -27,6 +28,7 @@ struct SandboxParts {
   const WasmConfig& config;
   hostapi::LogBudget& log_budget;
   hostapi::Gate& gate;
+  hostapi::ConnectionPool& connections;
   const std::string& log_source;
 };
 

@@ -1,0 +1,55 @@
+// What a guest has open: the responses, connections and ended programs that its handles stand for.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "hostapi/connection_pool.h"
+#include "hostapi/handle_table.h"
+#include "net/exchange.h"
+
+namespace midimon::hostapi {
+
+inline constexpr std::size_t kMaxHandles = 16;  // of each kind
+
+struct HttpResponse {
+  std::unique_ptr<net::Exchange> exchange;
+  std::string head;  // JSON
+  Nanos deadline = Nanos::max();
+};
+
+// Of one instance; not thread-safe.
+class OpenThings {
+ public:
+  // `pool` may be null; then connections end with the instance.
+  explicit OpenThings(ConnectionPool* pool) : pool_(pool) {}
+  ~OpenThings() { close(); }
+  OpenThings(const OpenThings&) = delete;
+  OpenThings& operator=(const OpenThings&) = delete;
+
+  // The plugin's connections, which are this instance's until close().
+  net::Connections& connections(net::Web& web) {
+    if (connections_ == nullptr) {
+      connections_ =
+          pool_ != nullptr ? pool_->take(web) : std::make_unique<net::Connections>(web);
+    }
+    return *connections_;
+  }
+
+  // Closes all of it; the connections go back to the plugin's other instances.
+  void close() {
+    responses.clear();
+    if (connections_ != nullptr && pool_ != nullptr) pool_->give(std::move(connections_));
+    connections_.reset();
+  }
+
+  HandleTable<HttpResponse, kMaxHandles> responses;
+
+ private:
+  ConnectionPool* pool_;
+  std::unique_ptr<net::Connections> connections_;
+};
+
+}  // namespace midimon::hostapi
