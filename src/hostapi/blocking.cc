@@ -9,8 +9,8 @@ net::Until until_of(const Context& context, const HostCall& call,
   net::Until until;
   until.deadline = call.budget.deadline();
   if (timeout_ms) {
-    until.deadline = std::min(
-        until.deadline, context.clock().monotonic() + std::chrono::milliseconds(*timeout_ms));
+    until.deadline = std::min(until.deadline,
+                              context.clock().monotonic() + std::chrono::milliseconds(*timeout_ms));
   }
   if (const wasm::CancelSource* cancel = call.budget.cancel()) {
     until.cancel_fd = cancel->fd();

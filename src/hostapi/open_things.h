@@ -32,8 +32,7 @@ class OpenThings {
   // The plugin's connections, which are this instance's until close().
   net::Connections& connections(net::Web& web) {
     if (connections_ == nullptr) {
-      connections_ =
-          pool_ != nullptr ? pool_->take(web) : std::make_unique<net::Connections>(web);
+      connections_ = pool_ != nullptr ? pool_->take(web) : std::make_unique<net::Connections>(web);
     }
     return *connections_;
   }

@@ -54,7 +54,8 @@ Result<void> read_method(const Json& value, WebRequest& request) {
       std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (method.empty() || method.size() > kMaxMethod || !capitals || method == "CONNECT" ||
       method == "TRACE") {
-    return fail(ErrorCode::invalid, "\"method\" is a word such as GET, POST or DELETE, in capitals.");
+    return fail(ErrorCode::invalid,
+                "\"method\" is a word such as GET, POST or DELETE, in capitals.");
   }
   request.method = method;
   return {};
@@ -183,7 +184,8 @@ tl::expected<Target, Answer> aim(Context& context, std::string_view url, WebKind
   auto origin = grants::origin_of(understood);
   if (!origin) return tl::unexpected(context.explain(Answer::invalid, origin.error().message));
   const std::string& host = parsed->host();
-  if (parsed->port() != origin->first_port || (host != origin->host && host != origin->host + ".")) {
+  if (parsed->port() != origin->first_port ||
+      (host != origin->host && host != origin->host + ".")) {
     return tl::unexpected(context.explain(
         Answer::invalid, fmt::format("\"{}\" can be read in two ways.", escape_line(url))));
   }

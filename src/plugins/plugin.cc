@@ -134,8 +134,8 @@ class WasmPlugin::Impl {
       *runtime_.log,
       runtime_.recorder.get()};
   hostapi::ConnectionPool connections_;
-  plugins::SandboxParts parts_{runtime_,    program_, config_,     log_budget_,
-                               gate_, connections_, log_source_};
+  plugins::SandboxParts parts_{runtime_, program_,     config_,    log_budget_,
+                               gate_,    connections_, log_source_};
 
   std::string sha256_;  // of the module, in hex
   std::mutex spares_mutex_;
