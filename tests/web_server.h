@@ -26,57 +26,25 @@ inline void make_certificate(const std::filesystem::path& directory,
   if (std::system(command.c_str()) != 0) std::abort();
 }
 
-// tests/web_server.py, which says what can be asked of it, from its start to the end of this.
-class WebServer {
+// A server written in Python that prints its port, from its start to the end of this.
+class PythonServer {
  public:
-  // Serves `directory`; with TLS if `certificate` is the directory of a make_certificate().
-  explicit WebServer(std::filesystem::path directory, const std::filesystem::path& certificate = {})
-      : directory_(std::move(directory)), scheme_(certificate.empty() ? "http" : "https") {
-    std::vector<std::string> words = {"/usr/bin/python3", MIDIMON_SOURCE_DIR "/tests/web_server.py",
-                                      directory_.string()};
-    if (!certificate.empty()) {
-      words.push_back((certificate / "certificate.pem").string());
-      words.push_back((certificate / "key.pem").string());
-    }
+  // `script` is in tests/.
+  PythonServer(const std::string& script, const std::vector<std::string>& arguments) {
+    std::vector<std::string> words = {"/usr/bin/python3", MIDIMON_SOURCE_DIR "/tests/" + script};
+    words.insert(words.end(), arguments.begin(), arguments.end());
     start(words);
   }
-  ~WebServer() {
+  ~PythonServer() {
     ::close(to_server_);
     ::waitpid(pid_, nullptr, 0);
   }
-  WebServer(const WebServer&) = delete;
-  WebServer& operator=(const WebServer&) = delete;
+  PythonServer(const PythonServer&) = delete;
+  PythonServer& operator=(const PythonServer&) = delete;
 
-  [[nodiscard]] std::string url(const std::string& name) const {
-    return scheme_ + "://127.0.0.1:" + port_ + "/" + name;
-  }
   [[nodiscard]] const std::string& port() const { return port_; }
 
-  void put(const std::string& name, const std::string& bytes, const std::string& how = {}) const {
-    write(name, bytes);
-    behave(name, how);
-  }
-  // From now on; empty: well.
-  void behave(const std::string& name, const std::string& how) const {
-    if (how.empty()) {
-      std::filesystem::remove(directory_ / (name + ".how"));
-    } else {
-      write(name + ".how", how);
-    }
-  }
-  // The requests so far, each as JSON: method, path, and headers in lower case.
-  [[nodiscard]] std::vector<std::string> requests() const {
-    std::ifstream in(directory_ / "requests.log");
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(in, line);)
-      lines.push_back(line);
-    return lines;
-  }
-
  private:
-  void write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(directory_ / name, std::ios::binary | std::ios::trunc) << bytes;
-  }
   void start(std::vector<std::string>& words) {
     int in[2];
     int out[2];
@@ -101,11 +69,66 @@ class WebServer {
     if (port_.empty()) std::abort();
   }
 
-  std::filesystem::path directory_;
-  std::string scheme_;
   std::string port_;
   pid_t pid_ = -1;
   int to_server_ = -1;
+};
+
+// What a server with TLS is told of the directory of a make_certificate(); nothing for an empty
+// one.
+inline std::vector<std::string> certificate_files(const std::filesystem::path& certificate) {
+  if (certificate.empty()) return {};
+  return {(certificate / "certificate.pem").string(), (certificate / "key.pem").string()};
+}
+
+// tests/web_server.py, which says what can be asked of it, from its start to the end of this.
+class WebServer {
+ public:
+  // Serves `directory`; with TLS if `certificate` is the directory of a make_certificate().
+  explicit WebServer(std::filesystem::path directory, const std::filesystem::path& certificate = {})
+      : directory_(std::move(directory)),
+        scheme_(certificate.empty() ? "http" : "https"),
+        server_("web_server.py", arguments(directory_, certificate)) {}
+
+  [[nodiscard]] std::string url(const std::string& name) const {
+    return scheme_ + "://127.0.0.1:" + port() + "/" + name;
+  }
+  [[nodiscard]] const std::string& port() const { return server_.port(); }
+
+  void put(const std::string& name, const std::string& bytes, const std::string& how = {}) const {
+    write(name, bytes);
+    behave(name, how);
+  }
+  // From now on; empty: well.
+  void behave(const std::string& name, const std::string& how) const {
+    if (how.empty()) {
+      std::filesystem::remove(directory_ / (name + ".how"));
+    } else {
+      write(name + ".how", how);
+    }
+  }
+  // The requests so far, each as JSON: method, path, and headers in lower case.
+  [[nodiscard]] std::vector<std::string> requests() const {
+    std::ifstream in(directory_ / "requests.log");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);)
+      lines.push_back(line);
+    return lines;
+  }
+
+ private:
+  static std::vector<std::string> arguments(const std::filesystem::path& directory,
+                                            const std::filesystem::path& certificate) {
+    std::vector<std::string> all = certificate_files(certificate);
+    all.insert(all.begin(), directory.string());
+    return all;
+  }
+  void write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(directory_ / name, std::ios::binary | std::ios::trunc) << bytes;
+  }
+  std::filesystem::path directory_;
+  std::string scheme_;
+  PythonServer server_;
 };
 
 }  // namespace midimon::testing

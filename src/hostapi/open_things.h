@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "hostapi/connection_pool.h"
 #include "hostapi/handle_table.h"
 #include "net/exchange.h"
+#include "net/websocket.h"
 
 namespace midimon::hostapi {
 
@@ -18,6 +21,12 @@ struct HttpResponse {
   std::unique_ptr<net::Exchange> exchange;
   std::string head;  // JSON
   Nanos deadline = Nanos::max();
+};
+
+struct WebSocketHandle {
+  explicit WebSocketHandle(net::WebSocket the_socket) : socket(std::move(the_socket)) {}
+  net::WebSocket socket;
+  std::optional<net::WebSocketMessage> waiting;  // received, and too large for the guest's buffer
 };
 
 // Of one instance; not thread-safe.
@@ -40,11 +49,13 @@ class OpenThings {
   // Closes all of it; the connections go back to the plugin's other instances.
   void close() {
     responses.clear();
+    sockets.clear();
     if (connections_ != nullptr && pool_ != nullptr) pool_->give(std::move(connections_));
     connections_.reset();
   }
 
   HandleTable<HttpResponse, kMaxHandles> responses;
+  HandleTable<WebSocketHandle, kMaxHandles> sockets;
 
  private:
   ConnectionPool* pool_;

@@ -10,7 +10,8 @@ namespace midimon::hostapi {
 
 using Rows = std::span<const wasm::HostFunction>;
 
-Rows core_rows();  // core.cc: the log, results and errors, the own storage
-Rows http_rows();  // http.cc
+Rows core_rows();       // core.cc: the log, results and errors, the own storage
+Rows http_rows();       // http.cc
+Rows websocket_rows();  // websocket.cc
 
 }  // namespace midimon::hostapi

@@ -12,6 +12,7 @@ wasm::ImportModule import_module() {
     for (const Rows rows : {
              core_rows(),
              http_rows(),
+             websocket_rows(),
          }) {
       joined.insert(joined.end(), rows.begin(), rows.end());
     }
