@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "desktop/spawn.h"
 #include "desktop/worker.h"
+#include "process/spawn.h"
 
 namespace midimon {
 namespace {

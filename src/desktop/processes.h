@@ -17,8 +17,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/unique_fd.h"
-#include "desktop/child.h"
 #include "desktop/running_command.h"
+#include "process/child.h"
 
 namespace midimon {
 

@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "desktop/spawn.h"
+#include "process/spawn.h"
 
 namespace midimon {
 namespace {

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/unique_fd.h"
-#include "desktop/child.h"
+#include "process/child.h"
 
 namespace midimon {
 

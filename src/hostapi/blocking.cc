@@ -4,9 +4,9 @@
 
 namespace midimon::hostapi {
 
-net::Until until_of(const Context& context, const HostCall& call,
-                    std::optional<std::uint32_t> timeout_ms) {
-  net::Until until;
+Until until_of(const Context& context, const HostCall& call,
+               std::optional<std::uint32_t> timeout_ms) {
+  Until until;
   until.deadline = call.budget.deadline();
   if (timeout_ms) {
     until.deadline = std::min(until.deadline,
@@ -19,7 +19,7 @@ net::Until until_of(const Context& context, const HostCall& call,
   return until;
 }
 
-Answer failed(Context& context, HostCall& call, const net::Until& until, const Error& error) {
+Answer failed(Context& context, HostCall& call, const Until& until, const Error& error) {
   context.explain(Answer::failed, error.message);
   if (until.is_cancelled()) {
     call.budget.stop(wasm::StopReason::cancelled);

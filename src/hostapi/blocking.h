@@ -4,18 +4,18 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/until.h"
 #include "hostapi/context.h"
 #include "hostapi/guest.h"
-#include "net/until.h"
 
 namespace midimon::hostapi {
 
 // Until the call ends or is called back, and no longer than `timeout_ms` from now on.
-[[nodiscard]] net::Until until_of(const Context& context, const HostCall& call,
-                                  std::optional<std::uint32_t> timeout_ms = {});
+[[nodiscard]] Until until_of(const Context& context, const HostCall& call,
+                             std::optional<std::uint32_t> timeout_ms = {});
 
 // What to answer after something failed with `error`: ends the guest if its call is over; timed_out
 // where `until` is; else what the error is. The error is explained.
-Answer failed(Context& context, HostCall& call, const net::Until& until, const Error& error);
+Answer failed(Context& context, HostCall& call, const Until& until, const Error& error);
 
 }  // namespace midimon::hostapi

@@ -121,7 +121,7 @@ class Chain {
 
   Context& context_;
   HostCall& call_;
-  net::Until until_;
+  Until until_;
   WebRequest request_;
   std::string method_;
   std::vector<net::Header> headers_;
@@ -172,7 +172,7 @@ Answer http_read(Context& context, HostCall& call, std::uint32_t handle, std::ui
     call.memory.store(length, std::uint32_t{1});
     return Answer::too_small;
   }
-  net::Until until = until_of(context, call);
+  Until until = until_of(context, call);
   until.deadline = std::min(until.deadline, response->deadline);
   auto* const bytes = reinterpret_cast<char*>(call.memory.bytes(buffer, capacity).data());
   const auto count = response->exchange->read(bytes, capacity, until);

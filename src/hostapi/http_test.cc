@@ -25,7 +25,7 @@ class Http : public ::testing::Test {
     return ::mkdtemp(name.data());
   }
   [[nodiscard]] Guest guest(const std::vector<std::string>& hosts) {
-    return {granted(CapabilityKind::network, hosts), {&web_, &secrets_}};
+    return {granted(CapabilityKind::network, hosts), services(&web_, &secrets_)};
   }
   // One that may talk to the server.
   [[nodiscard]] Guest guest() { return guest({origin()}); }
@@ -179,7 +179,7 @@ TEST_F(Http, RebindingGainsNothing) {
                  return -1;
                }})
           .value();
-  Guest it({granted(CapabilityKind::network, {})}, {&web, nullptr});
+  Guest it({granted(CapabilityKind::network, {})}, services(&web));
   const std::string url = "http://rebind.example:" + server_.port() + "/a";
   EXPECT_EQ(get(it, url), Answer::failed);
   EXPECT_EQ(asked, 1);
@@ -204,8 +204,7 @@ TEST_F(Http, ARedirectIsAskedOfTheGrantAgain) {
 }
 
 TEST_F(Http, ARedirectToAFileAGopherOrAPrivateAddressIsRefused) {
-  Guest it(granted(CapabilityKind::network, {origin(), "http://*.example.org:*"}),
-           {&web_, nullptr});
+  Guest it(granted(CapabilityKind::network, {origin(), "http://*.example.org:*"}), services(&web_));
   for (const char* place :
        {"file:///etc/passwd", "gopher://127.0.0.1:70/_x", "dict://127.0.0.1:11211/stat",
         "http://user:pw@127.0.0.1/", "http://169.254.169.254/latest/", "http://127.0.0.1:1/",
@@ -294,7 +293,7 @@ TEST_F(Http, ASecretThatIsNotThereOrCannotBeSentIsNotShown) {
   EXPECT_THAT(it.last_error(), Not(HasSubstr("secret")));
   EXPECT_EQ(with("{{BAD"), Answer::invalid);
   EXPECT_EQ(seen(), 0U);
-  Guest bare(granted(CapabilityKind::network, {origin()}), {&web_, nullptr});
+  Guest bare(granted(CapabilityKind::network, {origin()}), services(&web_));
   EXPECT_EQ(ask(bare, {{"url", server_.url("a")}, {"secret_headers", {{"X", "{{A}}"}}}}).answer,
             Answer::unavailable);
 }

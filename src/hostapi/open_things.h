@@ -12,6 +12,7 @@
 #include "hostapi/handle_table.h"
 #include "net/exchange.h"
 #include "net/websocket.h"
+#include "process/runner.h"
 
 namespace midimon::hostapi {
 
@@ -27,6 +28,13 @@ struct WebSocketHandle {
   explicit WebSocketHandle(net::WebSocket the_socket) : socket(std::move(the_socket)) {}
   net::WebSocket socket;
   std::optional<net::WebSocketMessage> waiting;  // received, and too large for the guest's buffer
+};
+
+struct EndedProgram {
+  RunResult result;
+  std::string summary;  // JSON
+  std::size_t out = 0;  // how much of its stdout was read
+  std::size_t err = 0;  // and of its stderr
 };
 
 // Of one instance; not thread-safe.
@@ -50,12 +58,14 @@ class OpenThings {
   void close() {
     responses.clear();
     sockets.clear();
+    programs.clear();
     if (connections_ != nullptr && pool_ != nullptr) pool_->give(std::move(connections_));
     connections_.reset();
   }
 
   HandleTable<HttpResponse, kMaxHandles> responses;
   HandleTable<WebSocketHandle, kMaxHandles> sockets;
+  HandleTable<EndedProgram, kMaxHandles> programs;
 
  private:
   ConnectionPool* pool_;

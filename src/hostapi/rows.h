@@ -11,6 +11,7 @@ namespace midimon::hostapi {
 using Rows = std::span<const wasm::HostFunction>;
 
 Rows core_rows();       // core.cc: the log, results and errors, the own storage
+Rows exec_rows();       // exec.cc
 Rows http_rows();       // http.cc
 Rows websocket_rows();  // websocket.cc
 

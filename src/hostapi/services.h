@@ -2,6 +2,10 @@
 // does not offer: functions that need it answer `unavailable`.
 #pragma once
 
+namespace midimon {
+class Runner;
+}
+
 namespace midimon::net {
 class Web;
 }
@@ -13,6 +17,7 @@ class SecretSource;
 // Owned by the runtime or by who made it; all of it is thread-safe and outlives every context.
 struct Services {
   net::Web* web = nullptr;
+  Runner* programs = nullptr;
   SecretSource* secrets = nullptr;
 };
 

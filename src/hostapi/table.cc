@@ -11,6 +11,7 @@ wasm::ImportModule import_module() {
     std::vector<wasm::HostFunction> joined;
     for (const Rows rows : {
              core_rows(),
+             exec_rows(),
              http_rows(),
              websocket_rows(),
          }) {

@@ -50,6 +50,13 @@ inline grants::Permissions granted(CapabilityKind kind, const std::vector<std::s
   return permissions;
 }
 
+inline Services services(net::Web* web, SecretSource* secrets = nullptr) {
+  Services all;
+  all.web = web;
+  all.secrets = secrets;
+  return all;
+}
+
 // A plugin "guest" with 4 MiB of memory, in which everything that it is given lies one after the
 // other.
 class Guest {

@@ -32,7 +32,7 @@ tl::expected<std::unique_ptr<WebSocketHandle>, Answer> connect(Context& context,
   if (!secrets) return tl::unexpected(secrets.error());
   net::WebSocketRequest request{target->url, wanted.headers, wanted.protocols, target->any_address};
   request.headers.insert(request.headers.end(), secrets->begin(), secrets->end());
-  const net::Until until = until_of(context, call, wanted.timeout_ms);
+  const Until until = until_of(context, call, wanted.timeout_ms);
   auto socket = net::WebSocket::connect(*context.services().web, request, until);
   if (socket) return std::make_unique<WebSocketHandle>(std::move(*socket));
   if (socket.error().code == ErrorCode::denied) context.refuse(target->origin);
@@ -66,7 +66,7 @@ Answer ws_send(Context& context, HostCall& call, std::uint32_t handle, std::uint
   }
   if (kind == 1 && !is_utf8(*bytes)) return Answer::bad_text;
   if (socket->socket.is_closed()) return Answer::closed;
-  const net::Until until = until_of(context, call);
+  const Until until = until_of(context, call);
   const auto sent = socket->socket.send(static_cast<Kind>(kind), *bytes, until);
   return sent ? Answer::ok : failed(context, call, until, sent.error());
 }
@@ -88,7 +88,7 @@ Answer ws_receive(Context& context, HostCall& call, std::uint32_t handle, std::u
   WebSocketHandle* const socket = context.open().sockets.find(handle);
   if (socket == nullptr) return Answer::not_found;
   if (!socket->waiting) {
-    const net::Until until = until_of(context, call, timeout_ms);
+    const Until until = until_of(context, call, timeout_ms);
     auto message = socket->socket.receive(until);
     if (!message) return failed(context, call, until, message.error());
     if (!*message) {

@@ -18,7 +18,7 @@ class Ws : public ::testing::Test {
  protected:
   [[nodiscard]] std::string origin() const { return "ws://127.0.0.1:" + server_.port(); }
   [[nodiscard]] Guest guest() {
-    return {granted(CapabilityKind::network, {origin()}), {&web_, &secrets_}};
+    return {granted(CapabilityKind::network, {origin()}), services(&web_, &secrets_)};
   }
   struct Asked {
     Answer answer;
@@ -154,10 +154,10 @@ TEST_F(Ws, EveryWaitEnds) {
 }
 
 TEST_F(Ws, NotGrantedIsNotAsked) {
-  Guest whole({granted(CapabilityKind::network, {})}, {&web_, nullptr});
+  Guest whole({granted(CapabilityKind::network, {})}, services(&web_));
   EXPECT_EQ(to(whole, "/echo").answer, Answer::not_granted);  // this machine
   Guest http({granted(CapabilityKind::network, {"http://127.0.0.1:" + server_.port()})},
-             {&web_, nullptr});
+             services(&web_));
   EXPECT_EQ(to(http, "/echo").answer, Answer::not_granted);  // another scheme
   EXPECT_THAT(http.sink.events, ElementsAre("deny network:" + origin()));
   EXPECT_EQ(connect(http, {{"url", "http://127.0.0.1:" + server_.port() + "/echo"}}).answer,
@@ -204,11 +204,11 @@ TEST_F(Ws, SpeaksTls) {
   const midimon::testing::PythonServer server("websocket_server.py",
                                               midimon::testing::certificate_files(directory));
   const std::string place = "wss://127.0.0.1:" + server.port();
-  Guest stranger(granted(CapabilityKind::network, {place}), {&web_, nullptr});
+  Guest stranger(granted(CapabilityKind::network, {place}), services(&web_));
   EXPECT_EQ(connect(stranger, {{"url", place + "/echo"}}).answer, Answer::failed);
   EXPECT_THAT(stranger.last_error(), HasSubstr("certificate does not hold"));
   net::Web web = net::Web::create((directory / "certificate.pem").string()).value();
-  Guest it(granted(CapabilityKind::network, {place}), {&web, nullptr});
+  Guest it(granted(CapabilityKind::network, {place}), services(&web));
   const Asked asked = connect(it, {{"url", place + "/echo"}});
   ASSERT_EQ(asked.answer, Answer::ok) << it.last_error();
   const std::string text(100'000, 'y');

@@ -103,7 +103,7 @@ tl::unexpected<Error> Line::explain(CURLcode code, const Until& until) const {
   }
   if (!dialed_) {
     return fail(dialed_.error().code,
-                fmt::format("{} was not reached: {}.", shown_, dialed_.error().message));
+                fmt::format("{} was not reached. {}", shown_, dialed_.error().message));
   }
   const std::string reason =
       escape_line(detail_[0] != '\0' ? detail_.data() : curl_easy_strerror(code));

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 #include <netdb.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <optional>
 #include <utility>
 
+#include "base/ask.h"
 #include "base/text.h"
 
 namespace midimon::net {
@@ -35,7 +33,7 @@ Result<std::vector<Address>> resolve_by_system(const std::string& host, std::uin
   }
   if (code != 0) {
     return fail(ErrorCode::not_found,
-                fmt::format("there is no host {}, or the network cannot be reached ({})",
+                fmt::format("There is no host {}, or the network cannot be reached ({}).",
                             escape_line(host), ::gai_strerror(code)));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
@@ -58,7 +56,7 @@ Result<std::vector<Address>> resolve(const DialerOptions& options, const Destina
 // Takes out what may not be connected to; an error if nothing is left.
 Result<std::vector<Address>> allowed(std::vector<Address> addresses, const Destination& to) {
   if (addresses.empty()) {
-    return fail(ErrorCode::not_found, fmt::format("{} has no address", escape_line(to.host)));
+    return fail(ErrorCode::not_found, fmt::format("{} has no address.", escape_line(to.host)));
   }
   std::string refused;
   if (!to.any_address) {
@@ -70,7 +68,7 @@ Result<std::vector<Address>> allowed(std::vector<Address> addresses, const Desti
   }
   if (addresses.empty()) {
     return fail(ErrorCode::denied,
-                fmt::format("{} leads to {}; only a grant that names this very host reaches it",
+                fmt::format("{} leads to {}; only a grant that names this very host reaches it.",
                             escape_line(to.host), refused));
   }
   addresses.resize(std::min(addresses.size(), Dialer::kMaxAddresses));
@@ -84,7 +82,7 @@ int connect_to(const DialerOptions& options, const Address& address, const Until
   if (!socket.valid()) return errno;
   if (options.connect(socket.get(), address.get(), address.size) == 0) return 0;
   if (errno != EINPROGRESS) return errno;
-  if (!wait(socket.get(), POLLOUT, until)) return ETIMEDOUT;
+  if (!wait_for(socket.get(), POLLOUT, until)) return ETIMEDOUT;
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -105,25 +103,8 @@ Result<UniqueFd> connect(const DialerOptions& options, const Destination& to, co
     error = connect_to(options, address, turn, socket);
     if (error == 0) return socket;
   }
-  return fail(ErrorCode::io, fmt::format("{}:{} cannot be reached: {}", escape_line(to.host),
+  return fail(ErrorCode::io, fmt::format("{}:{} cannot be reached: {}.", escape_line(to.host),
                                          to.port, std::strerror(error == 0 ? ETIMEDOUT : error)));
-}
-
-}  // namespace
-
-// Shared by who waits for it and the thread that does it: either may be done with it first.
-struct Dialer::Job {
-  std::mutex mutex;
-  std::optional<Result<UniqueFd>> result;
-  UniqueFd ready{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  UniqueFd dropped{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // nobody waits any more
-};
-
-namespace {
-
-void signal(const UniqueFd& event) {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(event.get(), &one, sizeof one);
 }
 
 }  // namespace
@@ -135,29 +116,9 @@ Dialer::Dialer(DialerOptions options) : errands_(kMaxAtOnce) {
 }
 
 Result<UniqueFd> Dialer::dial(const Destination& destination, const Until& until) {
-  const auto job = std::make_shared<Job>();
-  if (!job->ready.valid() || !job->dropped.valid()) {
-    return fail(ErrorCode::io, "no more files can be opened; raise `ulimit -n`");
-  }
-  const bool asked =
-      errands_.run([job, options = options_, destination, deadline = until.deadline] {
-        auto result = connect(*options, destination, {deadline, job->dropped.get(), {}});
-        {
-          const std::lock_guard lock(job->mutex);
-          job->result = std::move(result);
-        }
-        signal(job->ready);
-      });
-  if (!asked) {
-    return fail(ErrorCode::busy, "too many connections are being made; try again later");
-  }
-  if (!wait(job->ready.get(), POLLIN, until)) {
-    signal(job->dropped);
-    return fail(ErrorCode::io, fmt::format("{}:{} was not reached in time",
-                                           escape_line(destination.host), destination.port));
-  }
-  const std::lock_guard lock(job->mutex);
-  return std::move(*job->result);
+  return ask<UniqueFd>(errands_, until, [options = options_, destination](const Until& mine) {
+    return connect(*options, destination, mine);
+  });
 }
 
 }  // namespace midimon::net

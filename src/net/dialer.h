@@ -15,9 +15,9 @@
 
 #include "base/errands.h"
 #include "base/unique_fd.h"
+#include "base/until.h"
 #include "midimon/result.h"
 #include "net/address.h"
-#include "net/until.h"
 
 namespace midimon::net {
 
@@ -44,12 +44,11 @@ class Dialer {
   explicit Dialer(DialerOptions options = {});
 
   // A connected TCP socket that does not block. Errors: denied, none of its addresses is allowed;
-  // not_found, there is no such host; io, it cannot be reached, or `until` was over; busy.
+  // not_found, there is no such host; io, it cannot be reached, or `until` was over; busy, too
+  // many are being made.
   Result<UniqueFd> dial(const Destination& destination, const Until& until);
 
  private:
-  struct Job;
-
   std::shared_ptr<const DialerOptions> options_;
   Errands errands_;
 };

@@ -104,7 +104,7 @@ TEST(Dialer, DecimalOctalHexAndShortSpellingsOfThisMachineAreRefused) {
     const auto answer = dialer.dial({host, 9}, soon());
     ASSERT_FALSE(answer) << host;
     EXPECT_THAT(error_of(answer),
-                ::testing::AnyOf(HasSubstr("this machine"), HasSubstr("there is no host")))
+                ::testing::AnyOf(HasSubstr("this machine"), HasSubstr("There is no host")))
         << host;
   }
 }

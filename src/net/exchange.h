@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/until.h"
 #include "midimon/result.h"
 #include "net/client.h"
-#include "net/until.h"
 #include "net/url.h"
 #include "net/web.h"
 

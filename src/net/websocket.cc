@@ -127,7 +127,7 @@ struct WebSocket::Impl {
   Result<void> write(std::string_view bytes, const Until& until);
   // At least one byte into the buffer; 0 if `until` is over first.
   Result<std::size_t> read(const Until& until);
-  bool wait_for(short events, const Until& until) const;
+  bool ready_for(short events, const Until& until) const;
   Result<void> send_frame(Kind kind, std::string_view payload, const Until& until);
   tl::unexpected<Error> lose(tl::unexpected<Error> why) {
     lost = why.value();
@@ -166,8 +166,8 @@ Result<void> WebSocket::Impl::open(const Until& until) {
   return {};
 }
 
-bool WebSocket::Impl::wait_for(short events, const Until& until) const {
-  return wait(socket, events, until);
+bool WebSocket::Impl::ready_for(short events, const Until& until) const {
+  return wait_for(socket, events, until);
 }
 
 Result<void> WebSocket::Impl::write(std::string_view bytes, const Until& until) {
@@ -176,7 +176,7 @@ Result<void> WebSocket::Impl::write(std::string_view bytes, const Until& until) 
     const CURLcode code = curl_easy_send(line.easy(), bytes.data(), bytes.size(), &sent);
     if (code == CURLE_OK) {
       bytes.remove_prefix(sent);
-    } else if (code != CURLE_AGAIN || !wait_for(POLLOUT, until)) {
+    } else if (code != CURLE_AGAIN || !ready_for(POLLOUT, until)) {
       return lose(line.explain(code, until));  // half a frame cannot be taken back
     }
   }
@@ -188,7 +188,7 @@ Result<std::size_t> WebSocket::Impl::read(const Until& until) {
     std::size_t count = 0;
     const CURLcode code = curl_easy_recv(line.easy(), buffer.data(), buffer.size(), &count);
     if (code == CURLE_AGAIN) {
-      if (!wait_for(POLLIN, until)) return 0;
+      if (!ready_for(POLLIN, until)) return 0;
     } else if (code != CURLE_OK || count == 0) {
       return lose(fail(ErrorCode::io, "The connection broke off without a goodbye."));
     } else {

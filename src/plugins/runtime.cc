@@ -90,8 +90,8 @@ Result<std::unique_ptr<audit::Recorder>> make_recorder(const RuntimeOptions& opt
   return std::make_unique<audit::Recorder>(std::move(journal), std::move(recorder), clock);
 }
 
-// The plugins' way to the network; null where there is none. It is made here because the threads
-// that run guests are confined.
+// The plugins' way to the network; null where there is none. Like the runner of programs it is made
+// here, by a thread that is not confined as those are that run guests.
 std::unique_ptr<net::Web> make_web(LogSink& log) {
   auto web = net::Web::create(process_environment()("MIDIMON_CA_FILE").value_or(""));
   if (!web) {
@@ -127,7 +127,9 @@ Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
   parts->resolver = vfs::choose_resolver(
       process_environment()("MIDIMON_RESOLVER").value_or("").c_str(), vfs::openat2_works());
   parts->web = make_web(*parts->log);
+  parts->programs = std::make_unique<Runner>();
   parts->services.web = parts->web.get();
+  parts->services.programs = parts->programs.get();
   wasm::EngineOptions engine;
   engine.pool_size = options.max_instances;
   parts->engine = wasm::Engine::create(engine);

@@ -16,6 +16,7 @@
 #include "midimon/plugin.h"
 #include "net/web.h"
 #include "plugins/storage.h"
+#include "process/runner.h"
 #include "vfs/resolver.h"
 #include "wasm/aot_cache.h"
 #include "wasm/cancel.h"
@@ -33,6 +34,7 @@ struct Runtime::Parts {
   plugins::Storage storage;
   std::optional<std::uint64_t> min_free_disk;
   std::unique_ptr<net::Web> web;
+  std::unique_ptr<Runner> programs;
   hostapi::Services services;  // set before a plugin is loaded
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;

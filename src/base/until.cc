@@ -1,9 +1,9 @@
-#include "net/until.h"
+#include "base/until.h"
 
 #include <algorithm>
 #include <array>
 
-namespace midimon::net {
+namespace midimon {
 namespace {
 
 // How often to look for a cancel that has no descriptor to wake us.
@@ -19,7 +19,7 @@ int Until::milliseconds() const {
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(rest).count());
 }
 
-bool wait(int fd, short events, const Until& until) {
+bool wait_for(int fd, short events, const Until& until) {
   std::array<pollfd, 2> all = {pollfd{fd, events, 0}, pollfd{until.cancel_fd, POLLIN, 0}};
   while (!until.is_over()) {
     const int ready = ::poll(all.data(), all.size(), until.milliseconds());
@@ -29,4 +29,4 @@ bool wait(int fd, short events, const Until& until) {
   return false;
 }
 
-}  // namespace midimon::net
+}  // namespace midimon

@@ -1,4 +1,4 @@
-#include "desktop/child.h"
+#include "process/child.h"
 
 #include <sys/syscall.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-// Until when something on the network may block, and a wait that keeps to it.
+// Until when something may block, and a wait that keeps to it.
 #pragma once
 
 #include <poll.h>
@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-namespace midimon::net {
+namespace midimon {
 
 struct Until {
   Nanos deadline = Nanos::max();  // on the monotonic clock
@@ -23,6 +23,6 @@ struct Until {
 };
 
 // Whether `events` of `fd` came, or an error of it, before `until` was over.
-[[nodiscard]] bool wait(int fd, short events, const Until& until);
+[[nodiscard]] bool wait_for(int fd, short events, const Until& until);
 
-}  // namespace midimon::net
+}  // namespace midimon

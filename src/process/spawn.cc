@@ -1,4 +1,4 @@
-#include "desktop/spawn.h"
+#include "process/spawn.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
