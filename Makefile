@@ -64,6 +64,7 @@ bench: deps-test ## Measure, each figure next to its floor
 	@cmake --build --preset release --target benchmarks -j $(JOBS) | tools/quiet_build.sh
 	@$(RELEASE)/bench/bench_call
 	@$(RELEASE)/bench/bench_load
+	@$(RELEASE)/bench/bench_http
 	@$(RELEASE)/bench/bench_events
 	@$(RELEASE)/bench/bench_live
 	@$(RELEASE)/bench/bench_jack $(RELEASE)/src/cli/midimon

@@ -55,7 +55,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return words, headers
 
     def log_request_headers(self):
-        entry = {"method": self.command, "path": self.path,
+        entry = {"method": self.command, "path": self.path, "client": self.client_address[1],
                  "headers": {name.lower(): value for name, value in self.headers.items()}}
         if length := int(self.headers.get("Content-Length", 0)):
             entry["body"] = self.rfile.read(length).decode("latin-1")

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "hostapi/connection_pool.h"
 #include "hostapi/test_support.h"
 #include "net/web.h"
 #include "tests/web_server.h"
@@ -63,7 +64,7 @@ class Http : public ::testing::Test {
 
   std::filesystem::path www_ = make_directory();
   midimon::testing::WebServer server_{www_};
-  net::Web web_ = net::Web::create("").value();
+  net::Web web_ = net::Web::create({}).value();
   MapSecrets secrets_;
 };
 
@@ -164,21 +165,17 @@ TEST_F(Http, UserInfoInternationalNamesAndOtherSchemesAreRefused) {
 TEST_F(Http, RebindingGainsNothing) {
   int asked = 0;
   std::vector<std::string> connected;
-  net::Web web =
-      net::Web::create(
-          "", {[&](const std::string&, std::uint16_t port) {
-                 ++asked;
-                 return Result<std::vector<net::Address>>(
-                     {net::parse_address(asked == 1 ? "8.8.8.8" : "127.0.0.1", port).value()});
-               },
-               [&](int, const sockaddr* address, socklen_t size) {
-                 net::Address copy;
-                 std::memcpy(&copy.storage, address, size);
-                 connected.push_back(net::to_string(copy));
-                 errno = ECONNREFUSED;
-                 return -1;
-               }})
-          .value();
+  net::WebOptions options;
+  options.resolve = [&](const std::string&, std::uint16_t port) {
+    ++asked;
+    const char* const address = asked == 1 ? "8.8.8.8" : "127.0.0.1";
+    return Result<std::vector<net::Address>>({net::parse_address(address, port).value()});
+  };
+  options.may_connect = [&](const net::Address& address) {
+    connected.push_back(net::to_string(address));
+    return false;  // it would be somebody's
+  };
+  net::Web web = net::Web::create(std::move(options)).value();
   Guest it({granted(CapabilityKind::network, {})}, services(&web));
   const std::string url = "http://rebind.example:" + server_.port() + "/a";
   EXPECT_EQ(get(it, url), Answer::failed);
@@ -373,6 +370,24 @@ TEST_F(Http, HandlesAreBounded) {
   EXPECT_EQ(get(it, server_.url("a")), Answer::ok);
   it.context.close();
   EXPECT_EQ(it.call("http_close", {last}), Answer::not_found);
+}
+
+TEST_F(Http, ConnectionsStayWithThePluginFromCallToCall) {
+  server_.put("a", "ok");
+  ConnectionPool pool;
+  ConnectionPool of_another;
+  for (ConnectionPool* one : {&pool, &pool, &of_another}) {
+    Guest it(granted(CapabilityKind::network, {origin()}), services(&web_), one);
+    const Asked asked = ask(it, {{"url", server_.url("a")}});
+    ASSERT_EQ(asked.answer, Answer::ok);
+    EXPECT_EQ(body(it, asked.handle), "ok");
+  }
+  std::vector<int> clients;
+  for (const std::string& line : server_.requests())
+    clients.push_back(nlohmann::json::parse(line)["client"]);
+  ASSERT_EQ(clients.size(), 3U);
+  EXPECT_EQ(clients[0], clients[1]);
+  EXPECT_NE(clients[0], clients[2]);
 }
 
 TEST_F(Http, TimesOutByItsOwnTimeAndByTheCalls) {

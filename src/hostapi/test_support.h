@@ -67,8 +67,9 @@ class Guest {
     std::uint32_t length;
   };
 
-  Guest(grants::Permissions permissions, Services services)
-      : permissions_(std::move(permissions)), services_(services) {}
+  // `pool` may be null.
+  Guest(grants::Permissions permissions, Services services, ConnectionPool* pool = nullptr)
+      : permissions_(std::move(permissions)), services_(services), pool_(pool) {}
 
   Text put(std::string_view text) {
     const Text place{next_, static_cast<std::uint32_t>(text.size())};
@@ -145,10 +146,11 @@ class Guest {
   grants::Permissions all_ = grants::Permissions::everything();
   grants::Permissions permissions_;
   Services services_;
+  ConnectionPool* pool_;
   Gate gate_{{plugin_, version_, source_, all_, all_}, log, &sink};
 
  public:
-  Context context{{log, budget_, clock, source_, gate_, permissions_, nullptr, services_}};
+  Context context{{log, budget_, clock, source_, gate_, permissions_, nullptr, services_, pool_}};
 };
 
 }  // namespace midimon::hostapi::testing

@@ -54,7 +54,7 @@ class Ws : public ::testing::Test {
   }
 
   midimon::testing::PythonServer server_{"websocket_server.py", {}};
-  net::Web web_ = net::Web::create("").value();
+  net::Web web_ = net::Web::create({}).value();
   MapSecrets secrets_;
 };
 
@@ -207,7 +207,7 @@ TEST_F(Ws, SpeaksTls) {
   Guest stranger(granted(CapabilityKind::network, {place}), services(&web_));
   EXPECT_EQ(connect(stranger, {{"url", place + "/echo"}}).answer, Answer::failed);
   EXPECT_THAT(stranger.last_error(), HasSubstr("certificate does not hold"));
-  net::Web web = net::Web::create((directory / "certificate.pem").string()).value();
+  net::Web web = net::Web::create({(directory / "certificate.pem").string()}).value();
   Guest it(granted(CapabilityKind::network, {place}), services(&web));
   const Asked asked = connect(it, {{"url", place + "/echo"}});
   ASSERT_EQ(asked.answer, Answer::ok) << it.last_error();

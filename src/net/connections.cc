@@ -2,12 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "base/text.h"
 
 namespace midimon::net {
 namespace {
 
 constexpr long kMaxIdle = 8;  // connections that are kept
+constexpr std::size_t kMaxReached = 64;
+constexpr long kTryForMs = 5'000;  // how long one of several addresses of a name is tried
+
+// Port and address of two addresses of one family; what else is in them says nothing of where they
+// lead. `b` has as many bytes behind it as its family needs.
+bool is_same(const sockaddr& a, const sockaddr& b, socklen_t size) {
+  if (a.sa_family == AF_INET) {
+    const auto& left = reinterpret_cast<const sockaddr_in&>(a);
+    const auto& right = reinterpret_cast<const sockaddr_in&>(b);
+    return left.sin_port == right.sin_port && left.sin_addr.s_addr == right.sin_addr.s_addr;
+  }
+  return std::memcmp(&a, &b, size) == 0;
+}
 
 std::string place(const Destination& to) {
   return fmt::format("{}:{}", to.host, to.port);
@@ -29,13 +44,15 @@ Connections::Impl::Impl(Web& the_web) : web(the_web), multi(curl_multi_init()) {
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kMaxIdle);
 }
 
-bool Connections::Impl::advance(const Until& the_until) {
-  if (the_until.is_over()) return false;
+bool Connections::Impl::advance(const Until& until) {
+  if (until.is_over()) return false;
   int running = 0;
-  until = &the_until;
-  const CURLMcode code = curl_multi_perform(multi.get(), &running);
-  until = nullptr;
-  return code == CURLM_OK;
+  return curl_multi_perform(multi.get(), &running) == CURLM_OK;
+}
+
+void Connections::Impl::wait(const Until& until) {
+  curl_waitfd cancel{until.cancel_fd, CURL_WAIT_POLLIN, 0};
+  curl_multi_poll(multi.get(), &cancel, until.cancel_fd < 0 ? 0 : 1, until.milliseconds(), nullptr);
 }
 
 Line::Line(Connections::Impl& connections, const Url& url, bool any_address)
@@ -53,17 +70,8 @@ Line::Line(Connections::Impl& connections, const Url& url, bool any_address)
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // it sends with MSG_NOSIGNAL, TLS too since 7.87
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "midimon");
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail_.data());
-  // What libcurl takes for any host's address is one where nobody is (RFC 5737): it gets a socket
-  // that is connected, and if it ever did not, it would reach nothing.
-  nowhere_.reset(curl_slist_append(nullptr, "::192.0.2.1:"));
-  curl_easy_setopt(easy, CURLOPT_CONNECT_TO, nowhere_.get());
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Line::on_open);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &Line::on_opened);
-  // A connection that a grant allowed does not serve who has that grant no more.
-  if (!any_address && connections_.not_public.contains(place(to_))) {
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  }
   set_trust();
 }
 
@@ -79,21 +87,63 @@ void Line::set_trust() {
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
 }
 
-curl_socket_t Line::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* /*address*/) {
-  auto& line = *static_cast<Line*>(self);
-  const Until* const until = line.connections_.until;
-  if (until == nullptr) return CURL_SOCKET_BAD;
-  auto socket = line.connections_.web.dialer().dial(line.to_, *until);
-  if (!socket) {
-    line.dialed_ = tl::unexpected(socket.error());
-    return CURL_SOCKET_BAD;
-  }
-  if (line.to_.any_address) line.connections_.not_public.insert(place(line.to_));
-  return socket->release();
+// libcurl is given the address in place of the name, so that it has nothing to resolve, and the
+// same address decides which of the open connections serves: one that a grant allowed does not
+// serve who has that grant no more.
+void Line::aim_at(const Address& address) {
+  address_ = address;
+  pinned_.reset(curl_slist_append(nullptr, fmt::format("::{}:", to_string(address)).c_str()));
+  curl_easy_setopt(easy_.get(), CURLOPT_CONNECT_TO, pinned_.get());
 }
 
-int Line::on_opened(void* /*self*/, curl_socket_t /*socket*/, curlsocktype /*purpose*/) {
-  return CURL_SOCKOPT_ALREADY_CONNECTED;
+Result<CURLcode> Line::run(const Drive& drive, const Until& until) {
+  const auto known = connections_.reached.find(place(to_));
+  if (known != connections_.reached.end() && (to_.any_address || !why_not_public(known->second))) {
+    aim_at(known->second);
+    must_connect_ = false;
+    const CURLcode code = drive(until);
+    if (!must_connect_) return code;
+  }
+  return connect(drive, until);
+}
+
+Result<CURLcode> Line::connect(const Drive& drive, const Until& until) {
+  const auto addresses = connections_.web.resolver().find(to_, until);
+  if (!addresses) {
+    if (until.is_over()) return CURLE_ABORTED_BY_CALLBACK;
+    return fail(addresses.error().code,
+                fmt::format("{} was not reached. {}", shown_, addresses.error().message));
+  }
+  if (addresses->size() > 1) curl_easy_setopt(easy_.get(), CURLOPT_CONNECTTIMEOUT_MS, kTryForMs);
+  CURLcode code = CURLE_COULDNT_CONNECT;
+  for (const Address& address : *addresses) {
+    aim_at(address);
+    may_connect_ = true;
+    const bool ran = connections_.web.outside([&] { code = drive(until); });
+    may_connect_ = false;
+    if (!ran) {
+      return fail(ErrorCode::busy, "Too many connections are being made; try again later.");
+    }
+    if (code != CURLE_COULDNT_CONNECT && code != CURLE_OPERATION_TIMEDOUT) break;
+  }
+  if (code == CURLE_OK) {
+    if (connections_.reached.size() >= kMaxReached) connections_.reached.clear();
+    connections_.reached[place(to_)] = address_;
+  }
+  return code;
+}
+
+// What is about to be connected to is what was let through, or nothing is.
+curl_socket_t Line::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  auto& line = *static_cast<Line*>(self);
+  line.must_connect_ = !line.may_connect_;
+  const Address& checked = line.address_;
+  const bool same = address->family == checked.family() && address->addrlen == checked.size &&
+                    is_same(*checked.get(), address->addr, checked.size);
+  if (!line.may_connect_ || !same || !line.connections_.web.may_connect(checked)) {
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 tl::unexpected<Error> Line::explain(CURLcode code, const Until& until) const {
@@ -101,9 +151,9 @@ tl::unexpected<Error> Line::explain(CURLcode code, const Until& until) const {
   if (until.is_late()) {
     return fail(ErrorCode::io, fmt::format("{} does not answer in time.", shown_));
   }
-  if (!dialed_) {
-    return fail(dialed_.error().code,
-                fmt::format("{} was not reached. {}", shown_, dialed_.error().message));
+  if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT) {
+    return fail(ErrorCode::io,
+                fmt::format("{} cannot be reached. Does the server run?", place(to_)));
   }
   const std::string reason =
       escape_line(detail_[0] != '\0' ? detail_.data() : curl_easy_strerror(code));

@@ -38,7 +38,7 @@ struct Exchange::Impl {
   void set_headers();
   void stop();
   bool advance(const Until& until);
-  void wait(const Until& until) const;
+  CURLcode drive(const Until& until);
   [[nodiscard]] tl::unexpected<Error> explain(const Until& until) const;
 
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
@@ -115,10 +115,20 @@ bool Exchange::Impl::advance(const Until& until) {
   return true;
 }
 
-void Exchange::Impl::wait(const Until& until) const {
-  curl_waitfd cancel{until.cancel_fd, CURL_WAIT_POLLIN, 0};
-  curl_multi_poll(connections.multi.get(), &cancel, until.cancel_fd < 0 ? 0 : 1,
-                  until.milliseconds(), nullptr);
+// Begins from the start; until the head is there.
+CURLcode Exchange::Impl::drive(const Until& until) {
+  stop();
+  ended.reset();
+  curl_multi_add_handle(connections.multi.get(), line.easy());
+  added = true;
+  while (true) {
+    if (!advance(until)) return CURLE_ABORTED_BY_CALLBACK;
+    if (refused) return CURLE_WRITE_ERROR;
+    if (ended && *ended != CURLE_OK) return *ended;
+    if (head_done) return CURLE_OK;
+    if (ended) return CURLE_GOT_NOTHING;
+    connections.wait(until);
+  }
 }
 
 tl::unexpected<Error> Exchange::Impl::explain(const Until& until) const {
@@ -191,15 +201,11 @@ Exchange::~Exchange() = default;
 Result<void> Exchange::begin(const Until& until) {
   Impl& self = *impl_;
   self.set_up();
-  curl_multi_add_handle(self.connections.multi.get(), self.line.easy());
-  self.added = true;
-  while (true) {
-    if (!self.advance(until)) return self.explain(until);
-    if (self.refused || (self.ended && *self.ended != CURLE_OK)) return self.explain(until);
-    if (self.head_done) return {};
-    if (self.ended) return self.explain(until);
-    self.wait(until);
-  }
+  const auto code = self.line.run([&](const Until& mine) { return self.drive(mine); }, until);
+  if (!code) return tl::unexpected(code.error());
+  if (*code == CURLE_OK) return {};
+  self.ended = *code;
+  return self.explain(until);
 }
 
 const Answer& Exchange::head() const {
@@ -222,7 +228,7 @@ Result<std::size_t> Exchange::read(char* bytes, std::size_t size, const Until& u
       self.paused = false;
       curl_easy_pause(self.line.easy(), CURLPAUSE_CONT);
     } else {
-      self.wait(until);
+      self.connections.wait(until);
     }
     if (!self.advance(until)) return self.explain(until);
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/eventfd.h>
 
+#include "base/unique_fd.h"
 #include "net/header.h"
 #include "net/test_support.h"
 
@@ -37,7 +38,7 @@ class ExchangeTest : public testing::Web {
     return body(exchange);
   }
 
-  net::Web web_ = net::Web::create("").value();
+  net::Web web_ = net::Web::create({}).value();
   Connections connections_{web_};
 };
 
@@ -148,12 +149,28 @@ TEST_F(ExchangeTest, EndsAtItsDeadlineAndWhenItIsCalledBack) {
   EXPECT_THAT(error_of(begun), HasSubstr("cancelled"));
 }
 
+TEST_F(ExchangeTest, ConnectionsServeTheNextRequest) {
+  server_.put("a", "ok");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(fetch(to(server_.url("a"))).value(), "ok");
+  Connections others(web_);
+  Exchange other(others, to(server_.url("a")));
+  ASSERT_TRUE(other.begin(soon()));
+  const auto client = [&](std::size_t i) {
+    const std::string line = server_.requests().at(i);
+    return line.substr(line.find("\"client\""), 18);
+  };
+  EXPECT_EQ(client(0), client(1));
+  EXPECT_EQ(client(0), client(2));
+  EXPECT_NE(client(0), client(3));
+}
+
 TEST_F(ExchangeTest, SpeaksTlsAndRefusesCertificatesThatDoNotHold) {
   const WebServer server(www(), certificate());
   server.put("a", "secure");
   EXPECT_THAT(fetch(to(server.url("a"))).error().message, HasSubstr("certificate does not hold"));
   EXPECT_TRUE(server.requests().empty());
-  net::Web web = net::Web::create((root_ / "tls/certificate.pem").string()).value();
+  net::Web web = net::Web::create({(root_ / "tls/certificate.pem").string()}).value();
   Connections connections(web);
   Exchange exchange(connections, to(server.url("a")));
   ASSERT_TRUE(exchange.begin(soon()));

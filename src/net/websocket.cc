@@ -116,12 +116,15 @@ std::string disagreement(std::string_view head, const std::string& key,
 struct WebSocket::Impl {
   Impl(Web& web, const WebSocketRequest& request)
       : connections(web), line(connections.impl(), request.url, request.any_address) {}
-  ~Impl() {
-    if (added) curl_multi_remove_handle(connections.impl().multi.get(), line.easy());
-  }
+  ~Impl() { stop(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
+  void stop() {
+    if (added) curl_multi_remove_handle(connections.impl().multi.get(), line.easy());
+    added = false;
+  }
+  CURLcode drive(const Until& until);
   Result<void> open(const Until& until);
   Result<void> shake_hands(const WebSocketRequest& request, const Until& until);
   Result<void> write(std::string_view bytes, const Until& until);
@@ -144,24 +147,27 @@ struct WebSocket::Impl {
   std::optional<Error> lost;
 };
 
-// The connection, with TLS if there is to be.
-Result<void> WebSocket::Impl::open(const Until& until) {
+// Begins from the start; until there is a connection, with TLS if there is to be.
+CURLcode WebSocket::Impl::drive(const Until& until) {
   CURLM* const multi = connections.impl().multi.get();
-  curl_easy_setopt(line.easy(), CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(line.easy(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  stop();
   curl_multi_add_handle(multi, line.easy());
   added = true;
   while (true) {
-    if (!connections.impl().advance(until)) return line.explain(CURLE_OK, until);
+    if (!connections.impl().advance(until)) return CURLE_ABORTED_BY_CALLBACK;
     int left = 0;
-    if (const CURLMsg* message = curl_multi_info_read(multi, &left);
-        message != nullptr && message->msg == CURLMSG_DONE) {
-      if (message->data.result != CURLE_OK) return line.explain(message->data.result, until);
-      break;
-    }
-    curl_waitfd cancel{until.cancel_fd, CURL_WAIT_POLLIN, 0};
-    curl_multi_poll(multi, &cancel, until.cancel_fd < 0 ? 0 : 1, until.milliseconds(), nullptr);
+    const CURLMsg* const message = curl_multi_info_read(multi, &left);
+    if (message != nullptr && message->msg == CURLMSG_DONE) return message->data.result;
+    connections.impl().wait(until);
   }
+}
+
+Result<void> WebSocket::Impl::open(const Until& until) {
+  curl_easy_setopt(line.easy(), CURLOPT_CONNECT_ONLY, 1L);
+  curl_easy_setopt(line.easy(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  const auto code = line.run([&](const Until& mine) { return drive(mine); }, until);
+  if (!code) return tl::unexpected(code.error());
+  if (*code != CURLE_OK) return line.explain(*code, until);
   curl_easy_getinfo(line.easy(), CURLINFO_ACTIVESOCKET, &socket);
   return {};
 }

@@ -93,10 +93,10 @@ Result<std::unique_ptr<audit::Recorder>> make_recorder(const RuntimeOptions& opt
 // The plugins' way to the network; null where there is none. Like the runner of programs it is made
 // here, by a thread that is not confined as those are that run guests.
 std::unique_ptr<net::Web> make_web(LogSink& log) {
-  auto web = net::Web::create(process_environment()("MIDIMON_CA_FILE").value_or(""));
+  auto web = net::Web::create({process_environment()("MIDIMON_CA_FILE").value_or("")});
   if (!web) {
     log.write(LogLevel::warning, "network", web.error().message);
-    web = net::Web::create("");
+    web = net::Web::create({});
   }
   return web ? std::make_unique<net::Web>(std::move(*web)) : nullptr;
 }
