@@ -1,8 +1,8 @@
 // The Exchange class is one request on behalf of a plugin and its response, which is read as far as
 // somebody wants it; the Connections class is what outlasts it.
 //
-// The thread that asks does the work itself; only a connection that has to be made is made by the
-// dialer. TLS 1.2 or newer with a certificate that holds; HTTP/1.1 or 2. No cookies, no .netrc, no
+// The thread that asks does the work itself; only a connection that has to be made is made on
+// another. TLS 1.2 or newer with a certificate that holds; HTTP/1.1 or 2. No cookies, no .netrc, no
 // proxy, no compression is asked for, and no redirect followed: who follows one asks again.
 #pragma once
 

@@ -47,13 +47,18 @@ static int failed(uint32_t answer) {
   return midimon_error((int)answer, why);
 }
 
+static void show(uint32_t length) {
+  fwrite(buffer, 1, length, stdout);
+  fflush(stdout);
+}
+
 static int http(int print) {
   uint32_t handle = 0, length = 1;
   uint32_t answer = http_request(wanted, (uint32_t)strlen(wanted), NULL, 0, &handle);
   if (answer != 0) return failed(answer);
   while (answer == 0 && length > 0) {
     answer = http_read(handle, buffer, sizeof buffer, &length);
-    if (answer == 0 && print) fwrite(buffer, 1, length, stdout);
+    if (answer == 0 && print) show(length);
   }
   if (answer != 0) return failed(answer);
   http_close(handle);
@@ -67,7 +72,7 @@ static int talk(void) {
   if (answer == 0) answer = ws_send(socket_handle, 1, "hello", 5);
   if (answer == 0) answer = ws_receive(socket_handle, 10000, buffer, sizeof buffer, &received);
   if (answer != 0) return failed(answer);
-  fwrite(buffer, 1, received.length, stdout);
+  show(received.length);
   return MIDIMON_OK;
 }
 
@@ -76,7 +81,7 @@ static int run(void) {
   uint32_t answer = exec(wanted, (uint32_t)strlen(wanted), "input", 5, &handle);
   if (answer == 0) answer = exec_read(handle, 1, buffer, sizeof buffer, &length);
   if (answer != 0) return failed(answer);
-  fwrite(buffer, 1, length, stdout);
+  show(length);
   exec_close(handle);
   return MIDIMON_OK;
 }
