@@ -23,7 +23,7 @@ esac
 case ${1:-} in
 --test | --fuzz)
     packages+=(clang-format clang-tidy mandoc minisign openssl curl jackd2 pulseaudio
-               pulseaudio-utils xvfb x11-xkb-utils sway wev openbox xterm foot)
+               pulseaudio-utils xvfb x11-xkb-utils sway wev openbox xterm foot nghttp2-server)
     ;;
 esac
 [[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)

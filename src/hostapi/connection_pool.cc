@@ -13,7 +13,7 @@ std::unique_ptr<net::Connections> ConnectionPool::take(net::Web& web) {
       return last;
     }
   }
-  return std::make_unique<net::Connections>(web);
+  return std::make_unique<net::Connections>(web, lookups_);
 }
 
 void ConnectionPool::give(std::unique_ptr<net::Connections> connections) {

@@ -16,11 +16,13 @@ class ConnectionPool {
  public:
   // Those that were given back last, or none yet. Whoever takes them has them alone.
   std::unique_ptr<net::Connections> take(net::Web& web);
+  [[nodiscard]] const std::shared_ptr<net::Lookups>& lookups() const { return lookups_; }
   void give(std::unique_ptr<net::Connections> connections);
 
  private:
   static constexpr std::size_t kMaxKept = 4;  // as many instances as are kept ready
 
+  std::shared_ptr<net::Lookups> lookups_ = std::make_shared<net::Lookups>(0);
   std::mutex mutex_;
   std::vector<std::unique_ptr<net::Connections>> kept_;
 };

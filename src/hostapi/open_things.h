@@ -54,6 +54,10 @@ class OpenThings {
     return *connections_;
   }
 
+  [[nodiscard]] std::shared_ptr<net::Lookups> lookups() const {
+    return pool_ != nullptr ? pool_->lookups() : nullptr;
+  }
+
   // Closes all of it; the connections go back to the plugin's other instances.
   void close() {
     responses.clear();

@@ -30,7 +30,8 @@ tl::expected<std::unique_ptr<WebSocketHandle>, Answer> connect(Context& context,
   }
   auto secrets = secret_headers(context, wanted);
   if (!secrets) return tl::unexpected(secrets.error());
-  net::WebSocketRequest request{target->url, wanted.headers, wanted.protocols, target->any_address};
+  net::WebSocketRequest request{target->url, wanted.headers, wanted.protocols, target->any_address,
+                                context.open().lookups()};
   request.headers.insert(request.headers.end(), secrets->begin(), secrets->end());
   const Until until = until_of(context, call, wanted.timeout_ms);
   auto socket = net::WebSocket::connect(*context.services().web, request, until);

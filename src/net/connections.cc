@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/text.h"
 
@@ -37,10 +38,12 @@ std::string host_of(const Url& url) {
 
 }  // namespace
 
-Connections::Connections(Web& web) : impl_(std::make_unique<Impl>(web)) {}
+Connections::Connections(Web& web, std::shared_ptr<Lookups> lookups)
+    : impl_(std::make_unique<Impl>(web, std::move(lookups))) {}
 Connections::~Connections() = default;
 
-Connections::Impl::Impl(Web& the_web) : web(the_web), multi(curl_multi_init()) {
+Connections::Impl::Impl(Web& the_web, std::shared_ptr<Lookups> the_lookups)
+    : web(the_web), lookups(std::move(the_lookups)), multi(curl_multi_init()) {
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kMaxIdle);
 }
 
@@ -57,7 +60,7 @@ void Connections::Impl::wait(const Until& until) {
 
 Line::Line(Connections::Impl& connections, const Url& url, bool any_address)
     : connections_(connections),
-      to_{host_of(url), url.port(), any_address},
+      to_{host_of(url), url.port(), any_address, connections.lookups},
       shown_(url.shown()),
       easy_(curl_easy_init()) {
   CURL* const easy = easy_.get();

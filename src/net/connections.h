@@ -16,9 +16,10 @@
 namespace midimon::net {
 
 struct Connections::Impl {
-  explicit Impl(Web& the_web);
+  Impl(Web& the_web, std::shared_ptr<Lookups> the_lookups);
 
   Web& web;
+  std::shared_ptr<Lookups> lookups;  // of the plugin
   std::unique_ptr<CURLM, FreeMulti> multi;
   // At which address each host, with its port, was reached last: where a connection may be open.
   std::map<std::string, Address> reached;

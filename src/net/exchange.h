@@ -36,7 +36,7 @@ struct ExchangeRequest {
 // thread at a time; outlives its exchanges.
 class Connections {
  public:
-  explicit Connections(Web& web);
+  explicit Connections(Web& web, std::shared_ptr<Lookups> lookups = {});
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;

@@ -177,6 +177,25 @@ TEST_F(ExchangeTest, SpeaksTlsAndRefusesCertificatesThatDoNotHold) {
   EXPECT_EQ(body(exchange).value(), "secure");
 }
 
+TEST_F(ExchangeTest, SpeaksHttp2WithServersThatDo) {
+  server_.put("big", std::string(1'000'000, 'x'));
+  server_.put("small", "hello");
+  std::vector<std::string> arguments = midimon::testing::certificate_files(certificate());
+  arguments.insert(arguments.begin(), www().string());
+  const midimon::testing::PythonServer server("h2_server.py", arguments);
+  const std::string url = "https://127.0.0.1:" + server.port() + "/";
+  net::Web web = net::Web::create({(root_ / "tls/certificate.pem").string()}).value();
+  Connections connections(web);
+  Exchange big(connections, to(url + "big"));
+  ASSERT_TRUE(big.begin(soon()));
+  Exchange small(connections, to(url + "small"));
+  const auto begun = small.begin(soon());
+  ASSERT_TRUE(begun) << begun.error().message;
+  EXPECT_EQ(small.head().status, 200);
+  EXPECT_EQ(body(small).value(), "hello");
+  EXPECT_EQ(body(big).value(), std::string(1'000'000, 'x'));
+}
+
 // The C library makes 127.0.0.1 of all of these; a URL with them must not become one that we reach.
 TEST_F(ExchangeTest, OtherSpellingsOfThisMachineAreNotReached) {
   server_.put("a", "ok");

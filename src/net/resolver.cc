@@ -74,8 +74,15 @@ Result<std::vector<Address>> Resolver::find(const Destination& destination, cons
   if (const auto literal = parse_address(destination.host, destination.port)) {
     return allowed({*literal}, destination);
   }
+  std::shared_ptr<Lookups> counted;  // until the last who holds it is gone
+  if (const auto& lookups = destination.lookups; lookups != nullptr) {
+    counted = {lookups.get(), [lookups](Lookups* count) { --*count; }};
+    if (++*lookups > kMaxEach) {
+      return fail(ErrorCode::busy, "Too many names are being looked up; try again later.");
+    }
+  }
   return ask<std::vector<Address>>(
-      errands_, until, [resolve = resolve_, destination](const Until&) {
+      errands_, until, [resolve = resolve_, destination, counted](const Until&) {
         auto addresses = resolve(destination.host, destination.port);
         return addresses ? allowed(std::move(*addresses), destination) : addresses;
       });

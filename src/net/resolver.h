@@ -7,6 +7,7 @@
 // made the resolver: threads that run guests may not read /etc/resolv.conf.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,10 +20,16 @@
 
 namespace midimon::net {
 
+// How many names somebody has looked up right now. A lookup that hangs goes on when nobody waits
+// for it any more: it is counted until it ends, so that one plugin cannot use up the threads of
+// all.
+using Lookups = std::atomic<int>;
+
 struct Destination {
   std::string host;  // a name, or an address as parse_address() reads it
   std::uint16_t port = 0;
-  bool any_address = false;  // may also be reached where the address is not public
+  bool any_address = false;               // may also be reached where the address is not public
+  std::shared_ptr<Lookups> lookups = {};  // of who asks; null: nobody counts
 };
 
 // The addresses of a name. Error: not_found, in a sentence.
@@ -33,6 +40,7 @@ using Resolve =
 class Resolver {
  public:
   static constexpr std::size_t kMaxAtOnce = 16;
+  static constexpr int kMaxEach = 4;               // of one Lookups
   static constexpr std::size_t kMaxAddresses = 8;  // of one name
 
   // Asks `resolve` once for each name; empty: the system.

@@ -6,6 +6,7 @@
 
 #include <future>
 #include <memory>
+#include <thread>
 
 #include "base/unique_fd.h"
 
@@ -121,6 +122,32 @@ TEST(Resolver, EndsWhenItIsCalledBackThoughTheSystemHangs) {
     EXPECT_FALSE(resolver.find({"slow.example", 80}, {SystemClock().monotonic(), -1, {}}));
   }
   hang->set_value();
+}
+
+TEST(Resolver, WhoseLookupsHangDoesNotUseUpThoseOfOthers) {
+  const auto hang = std::make_shared<std::promise<void>>();
+  const auto one = std::make_shared<Lookups>(0);
+  const auto other = std::make_shared<Lookups>(0);
+  const Until now{SystemClock().monotonic(), -1, {}};
+  {
+    Resolver resolver([hanging = hang->get_future().share()](
+                          const std::string& host, std::uint16_t) -> Result<std::vector<Address>> {
+      if (host == "slow.example") hanging.wait();
+      return std::vector{parse_address("8.8.8.8", 80).value()};
+    });
+    for (int i = 0; i < 20; ++i) {
+      const auto answer = resolver.find({"slow.example", 80, false, one}, now);
+      ASSERT_FALSE(answer);
+      EXPECT_EQ(answer.error().code, i < Resolver::kMaxEach ? ErrorCode::io : ErrorCode::busy);
+    }
+    EXPECT_EQ(*one, Resolver::kMaxEach);
+    EXPECT_THAT(found(resolver, {"fast.example", 80, false, other}), ElementsAre("8.8.8.8"));
+    hang->set_value();
+    while (*one != 0)
+      std::this_thread::yield();
+  }
+  while (*other != 0)  // the thread lets go of it a moment after the answer
+    std::this_thread::yield();
 }
 
 }  // namespace

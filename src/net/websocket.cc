@@ -115,7 +115,8 @@ std::string disagreement(std::string_view head, const std::string& key,
 
 struct WebSocket::Impl {
   Impl(Web& web, const WebSocketRequest& request)
-      : connections(web), line(connections.impl(), request.url, request.any_address) {}
+      : connections(web, request.lookups),
+        line(connections.impl(), request.url, request.any_address) {}
   ~Impl() { stop(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;

@@ -25,6 +25,7 @@ struct WebSocketRequest {
   std::vector<Header> headers = {};  // check_header() says yes to each
   std::vector<std::string> protocols = {};
   bool any_address = false;
+  std::shared_ptr<Lookups> lookups = {};  // as a Destination has them
 };
 
 // One thread at a time. Whoever drops it closes the connection without a word.
