@@ -1,13 +1,10 @@
 #include "desktop/running_command.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
@@ -20,30 +17,6 @@ namespace midimon {
 namespace {
 
 constexpr std::size_t kMaxLine = 1024;  // of one line that is shown
-
-// Both ends are above the descriptors that a program starts with.
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> fds{};
-  Pipe pipe;
-  if (::pipe2(fds.data(), O_CLOEXEC) == 0) {
-    const UniqueFd read(fds[0]);
-    const UniqueFd write(fds[1]);
-    pipe.read.reset(::fcntl(read.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-    pipe.write.reset(::fcntl(write.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  }
-  if (pipe.read.valid() && pipe.write.valid() &&
-      ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) == 0) {
-    return pipe;
-  }
-  return fail(ErrorCode::io, fmt::format("no pipe can be made for a command's output: {}; if too "
-                                         "many files are open, raise `ulimit -n`",
-                                         std::strerror(errno)));
-}
 
 // Takes the first line off.
 std::string take_line(std::string_view& text) {
@@ -66,33 +39,18 @@ Result<RunningCommand> RunningCommand::start(const CommandRequest& request, Nano
   const auto pid = spawn(request.argv, out->write.get(), err->write.get());
   if (!pid) return tl::unexpected(pid.error());
   RunningCommand command(Child(*pid), escape_line(request.argv.front()), request.timeout, now);
-  command.out_.fd = std::move(out->read);
-  command.err_.fd = std::move(err->read);
+  do_not_block(out->read);
+  do_not_block(err->read);
+  command.out_.open(std::move(out->read));
+  command.err_.open(std::move(err->read));
   return command;
 }
 
 bool RunningCommand::add_to(std::vector<pollfd>& watched) const {
   for (const Output* output : {&out_, &err_}) {
-    if (output->fd.valid()) watched.push_back({output->fd.get(), POLLIN, 0});
+    if (output->fd().valid()) watched.push_back({output->fd().get(), POLLIN, 0});
   }
   return child_.add_to(watched);
-}
-
-// What is too much is read all the same: a program that nobody reads from stands still. Not without
-// end, as others wait, too.
-void RunningCommand::Output::read() {
-  std::array<char, 16'384> buffer;
-  for (int i = 0; fd.valid() && i < 16; ++i) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) return;
-    if (got <= 0) {
-      fd.reset();
-      return;
-    }
-    text.append(buffer.data(),
-                std::min(static_cast<std::size_t>(got), kMaxCommandOutput - text.size()));
-  }
 }
 
 void RunningCommand::cancel(Nanos now) {
@@ -115,7 +73,7 @@ std::optional<SystemReport> RunningCommand::advance(Nanos now, LogSink& log) {
     end(Outcome::deadline_exceeded, now);
   } else if (ended_for_ && !killed_) {
     // The output is held open by others of the group that have not come to their end.
-    const bool all_ended = ended && !out_.fd.valid() && !err_.fd.valid();
+    const bool all_ended = ended && !out_.fd().valid() && !err_.fd().valid();
     if (!all_ended && now < due_) return std::nullopt;
     ::kill(-child_.pid(), SIGKILL);
     killed_ = true;
@@ -127,8 +85,8 @@ std::optional<SystemReport> RunningCommand::advance(Nanos now, LogSink& log) {
 
 SystemReport RunningCommand::report(LogSink& log) {
   const std::optional<int> status = child_.reap();
-  std::string_view out = out_.text;
-  std::string_view err = err_.text;
+  std::string_view out = out_.text();
+  std::string_view err = err_.text();
   const std::string first_out = take_line(out);
   const std::string first_err = take_line(err);
   while (!out.empty())

@@ -11,8 +11,8 @@
 #include "actions/system_caller.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/unique_fd.h"
 #include "process/child.h"
+#include "process/pipe.h"
 
 namespace midimon {
 
@@ -40,12 +40,6 @@ class RunningCommand {
   std::optional<SystemReport> advance(Nanos now, LogSink& log);
 
  private:
-  struct Output {
-    UniqueFd fd;
-    std::string text;
-    void read();
-  };
-
   RunningCommand(Child child, std::string name, Nanos timeout, Nanos now);
   void end(Outcome why, Nanos now);
   SystemReport report(LogSink& log);
@@ -57,8 +51,8 @@ class RunningCommand {
   Nanos due_;
   std::optional<Outcome> ended_for_;  // why it was made to end
   bool killed_ = false;
-  Output out_;
-  Output err_;
+  Output out_{kMaxCommandOutput};
+  Output err_{kMaxCommandOutput};
 };
 
 }  // namespace midimon

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -20,34 +19,11 @@
 #include "base/text.h"
 #include "process/cgroup.h"
 #include "process/child.h"
+#include "process/pipe.h"
 #include "process/program.h"
 
 namespace midimon {
 namespace {
-
-// Both ends are above the descriptors that a program starts with.
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-
-  [[nodiscard]] bool valid() const { return read.valid() && write.valid(); }
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> fds{};
-  Pipe pipe;
-  if (::pipe2(fds.data(), O_CLOEXEC) == 0) {
-    const UniqueFd read(fds[0]);
-    const UniqueFd write(fds[1]);
-    pipe.read.reset(::fcntl(read.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-    pipe.write.reset(::fcntl(write.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  }
-  return pipe;
-}
-
-void do_not_block(const UniqueFd& fd) {
-  ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
-}
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> all;
@@ -104,13 +80,6 @@ class Run {
   Result<RunResult> start_and_finish(const Until& until);
 
  private:
-  struct Output {
-    UniqueFd fd;
-    std::string text;
-    bool truncated = false;
-    void read();
-  };
-
   Result<pid_t> start();
   void feed();
   void watch(const Child& child, const Until& until);
@@ -120,38 +89,41 @@ class Run {
   std::optional<Cgroup> cgroup_ = Cgroup::create();
   UniqueFd in_;
   std::size_t fed_ = 0;
-  Output out_;
-  Output err_;
+  Output out_{kMaxRunOutput};
+  Output err_{kMaxRunOutput};
   bool timed_out_ = false;
 };
 
 Result<pid_t> Run::start() {
   const auto program = Program::open(request_.argv.front());
   if (!program) return tl::unexpected(program.error());
-  Pipe in = make_pipe();
-  Pipe out = make_pipe();
-  Pipe err = make_pipe();
-  Pipe report = make_pipe();
+  auto in = make_pipe();
+  auto out = make_pipe();
+  auto err = make_pipe();
+  auto report = make_pipe();
+  for (const auto* pipe : {&in, &out, &err, &report}) {
+    if (!*pipe) return tl::unexpected(pipe->error());
+  }
   const UniqueFd file(::fcntl(program->fd(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (!in.valid() || !out.valid() || !err.valid() || !report.valid() || !file.valid()) {
+  if (!file.valid()) {
     return fail(ErrorCode::io, "No more files can be opened; raise `ulimit -n`.");
   }
   const auto argv = pointers(request_.argv);
   const auto environment = pointers(request_.environment);
-  const Start start{file.get(),      cgroup_ ? cgroup_->procs() : -1,
-                    in.read.get(),   out.write.get(),
-                    err.write.get(), report.write.get(),
-                    argv.data(),     environment.data()};
+  const Start start{file.get(),       cgroup_ ? cgroup_->procs() : -1,
+                    in->read.get(),   out->write.get(),
+                    err->write.get(), report->write.get(),
+                    argv.data(),      environment.data()};
   const pid_t pid = ::fork();
   if (pid == 0) become(start);
   if (pid < 0) {
     return fail(ErrorCode::io, fmt::format("No process can be started: {}.", std::strerror(errno)));
   }
-  report.write.reset();
+  report->write.reset();
   int error = 0;
   ssize_t got = 0;
   do {
-    got = ::read(report.read.get(), &error, sizeof error);
+    got = ::read(report->read.get(), &error, sizeof error);
   } while (got < 0 && errno == EINTR);
   if (got == sizeof error) {
     Child(pid).reap();
@@ -159,31 +131,13 @@ Result<pid_t> Run::start() {
                 fmt::format("{} cannot be started: {}.", escape_line(request_.argv.front()),
                             std::strerror(error)));
   }
-  in_ = std::move(in.write);
-  out_.fd = std::move(out.read);
-  err_.fd = std::move(err.read);
-  do_not_block(in_);
-  do_not_block(out_.fd);
-  do_not_block(err_.fd);
+  do_not_block(in->write);
+  do_not_block(out->read);
+  do_not_block(err->read);
+  in_ = std::move(in->write);
+  out_.open(std::move(out->read));
+  err_.open(std::move(err->read));
   return pid;
-}
-
-// What is too much is read all the same: a program that nobody reads from stands still. Not without
-// end, as time has to be looked at, too.
-void Run::Output::read() {
-  std::array<char, 16'384> buffer;
-  for (int i = 0; fd.valid() && i < 16; ++i) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) return;
-    if (got <= 0) {
-      fd.reset();
-      return;
-    }
-    const std::size_t room = kMaxRunOutput - text.size();
-    truncated = truncated || static_cast<std::size_t>(got) > room;
-    text.append(buffer.data(), std::min(static_cast<std::size_t>(got), room));
-  }
 }
 
 // SIGPIPE is blocked on this thread.
@@ -213,8 +167,8 @@ void Run::watch(const Child& child, const Until& until) {
     if (timed_out_ || now >= until.deadline) return;
     std::vector<pollfd> fds = {{until.cancel_fd, POLLIN, 0}};
     if (in_.valid()) fds.push_back({in_.get(), POLLOUT, 0});
-    if (out_.fd.valid()) fds.push_back({out_.fd.get(), POLLIN, 0});
-    if (err_.fd.valid()) fds.push_back({err_.fd.get(), POLLIN, 0});
+    if (out_.fd().valid()) fds.push_back({out_.fd().get(), POLLIN, 0});
+    if (err_.fd().valid()) fds.push_back({err_.fd().get(), POLLIN, 0});
     Until next = until;
     next.deadline = std::min(until.deadline, request_.deadline);
     const int wait =
@@ -247,10 +201,10 @@ Result<RunResult> Run::start_and_finish(const Until& until) {
   if (status && WIFEXITED(*status)) result.status = WEXITSTATUS(*status);
   if (status && WIFSIGNALED(*status)) result.signal = WTERMSIG(*status);
   result.timed_out = timed_out_;
-  result.out = std::move(out_.text);
-  result.err = std::move(err_.text);
-  result.out_truncated = out_.truncated;
-  result.err_truncated = err_.truncated;
+  result.out = out_.text();
+  result.err = err_.text();
+  result.out_truncated = out_.truncated();
+  result.err_truncated = err_.truncated();
   return result;
 }
 
