@@ -111,6 +111,10 @@ tl::expected<std::unique_ptr<EndedProgram>, Answer> run(Context& context, HostCa
     }
     return tl::unexpected(failed(context, call, until, error));
   }
+  // Its last moment and the call's may be the same one.
+  if (until.is_over()) {
+    return tl::unexpected(failed(context, call, until, {ErrorCode::io, "The call's time is up."}));
+  }
   call.budget.charge((result->out.size() + result->err.size()) / kBytesPerFuel);
   auto ended = std::make_unique<EndedProgram>();
   ended->summary = summary_of(*result);

@@ -14,7 +14,6 @@ namespace {
 using namespace testing;  // NOLINT
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 class Http : public ::testing::Test {
@@ -393,7 +392,7 @@ TEST_F(Http, ConnectionsStayWithThePluginFromCallToCall) {
 TEST_F(Http, TimesOutByItsOwnTimeAndByTheCalls) {
   server_.put("drip", std::string(100, 'x'), "drip 0.3\n");
   Guest it = guest();
-  const Asked slow = ask(it, {{"url", server_.url("drip")}, {"timeout_ms", 500}});
+  const Asked slow = ask(it, {{"url", server_.url("drip")}, {"timeout_ms", 2'000}});
   ASSERT_EQ(slow.answer, Answer::ok);
   Answer answer = Answer::ok;
   while (answer == Answer::ok)

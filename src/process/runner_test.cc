@@ -20,7 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Nanos in(std::chrono::milliseconds time) {
+Nanos in(Nanos time) {
   return SystemClock().monotonic() + time;
 }
 
@@ -126,7 +126,7 @@ TEST_F(RunnerTest, AnInputThatNobodyReadsHoldsNothingUp) {
 
 TEST_F(RunnerTest, AtItsDeadlineItIsKilledWithItsGroup) {
   const std::string program = script("slow", "#!/bin/sh\nsleep 1000 &\necho $!\nsleep 1000\n");
-  const auto result = runner_.run({{program}, "", {}, in(std::chrono::milliseconds(500))},
+  const auto result = runner_.run({{program}, "", {}, in(std::chrono::seconds(2))},
                                   {in(std::chrono::seconds(20)), -1, {}});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_TRUE(result->timed_out);
