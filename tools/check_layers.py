@@ -35,7 +35,7 @@ OWNERS = {
 # Nobody includes these but themselves.
 TOPS = {
     "cli": {"audit", "daemon", "data", "desktop", "grants", "ipc", "net", "package", "plugins",
-            "ports", "registry", "store", "trust"},
+            "ports", "registry", "secrets", "store", "trust"},
     "daemon": set(),
 }
 

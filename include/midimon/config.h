@@ -67,6 +67,12 @@ struct WasmConfig {
   // Bytes of the module file.
   std::uint64_t max_module_bytes = 32ULL * 1024 * 1024;
 
+  // What the user set for the plugin, a JSON object: it gets it with config_get. Checked against
+  // the `settings` of its metadata when it is loaded.
+  std::string settings_json = "{}";
+  // Who vouches for the module, as grants know it; empty: not known, and then it has no secrets.
+  std::string signer;
+
   // The id the plugin must have; empty: whatever its metadata says.
   std::string expected_id;
   // The same of its version.

@@ -31,6 +31,7 @@ struct Metadata {
   Lifetime lifetime = Lifetime::call;
   std::vector<Capability> capabilities;  // what it asks for
   std::vector<ActionInfo> actions;
+  std::string settings_schema_json;  // JSON Schema of what its user can set; empty if it has none
 };
 
 }  // namespace midimon

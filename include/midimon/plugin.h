@@ -115,7 +115,10 @@ struct CallResult {
   int code = 0;             // what `execute` returned, or the status the plugin exited with
   std::string message;      // for people: what went wrong and which setting would allow it
   std::string output_json;  // what the plugin gave to set_output; empty if nothing
-  std::string out;          // captured stdout and stderr
+  // What the plugin gave to set_state, a JSON object of "state", "text", "color" and "led", each
+  // optional (docs/abi.md); empty if nothing.
+  std::string state_json;
+  std::string out;  // captured stdout and stderr
   std::string err;
   std::size_t captured_dropped = 0;  // bytes of stdout and stderr beyond max_captured_bytes
   std::uint64_t fuel_used = 0;

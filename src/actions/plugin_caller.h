@@ -43,6 +43,8 @@ struct PluginReport {
   std::string message;  // for people; empty when there is nothing to add
   Nanos duration{};     // from the start of the call to its return, time in a queue not included
   bool superseded = false;  // a later value took its place before its turn came: all is well
+  std::string state_json =
+      {};  // what the pad is to show (docs/abi.md, set_state); empty: no change
 };
 
 // The PluginCaller class runs plugin calls somewhere else. Thread-safe.

@@ -38,6 +38,7 @@ void add_record(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);
+void add_secret(CLI::App& app, int& status);
 void add_simulate(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 

@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
   add_replay(app, status);
   add_run(app, status);
   add_schema(app, status);
+  add_secret(app, status);
   add_simulate(app, status);
   add_doctor(app, status);
   try {

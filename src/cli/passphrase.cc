@@ -183,6 +183,20 @@ Result<trust::SecretBytes> read_passphrase_file(const char* path) {
 
 }  // namespace
 
+Result<trust::SecretBytes> read_hidden_line(const std::string& prompt) {
+  const UniqueFd terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!terminal.valid()) {
+    return fail(ErrorCode::not_found, "There is no terminal to ask at. Give it on stdin.");
+  }
+  auto line = ask(terminal.get(), prompt);
+  if (line && line->size() > 0) return line;
+  if (!line && line.error().code == ErrorCode::limit) {
+    return fail(ErrorCode::limit, "That is too long to be typed. Give it on stdin.");
+  }
+  if (!line && line.error().code != ErrorCode::invalid) return line;
+  return fail(ErrorCode::invalid, "Nothing was typed, so nothing is stored.");
+}
+
 Result<trust::SecretBytes> read_passphrase(const std::string& prompt, bool twice) {
   const char* path = std::getenv(kVariable);
   auto passphrase =

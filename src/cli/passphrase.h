@@ -1,4 +1,4 @@
-// Asks for the passphrase of a secret key.
+// Asks for the passphrase of a secret key, and for other things that nobody is to see.
 #pragma once
 
 #include <string>
@@ -13,5 +13,8 @@ namespace midimon::cli {
 // ends or stops the program meanwhile. With `twice` it is asked for again, and both must be the
 // same. Errors: there is no terminal; nothing was typed; the file may be read by others.
 Result<trust::SecretBytes> read_passphrase(const std::string& prompt, bool twice);
+
+// What is typed at the terminal up to the end of the line, without echo; the rest as above.
+Result<trust::SecretBytes> read_hidden_line(const std::string& prompt);
 
 }  // namespace midimon::cli

@@ -12,6 +12,7 @@
 #include "cli/plugin_store.h"
 #include "grants/book_file.h"
 #include "plugins/runtime.h"
+#include "secrets/open_store.h"
 #include "store/manage.h"
 
 namespace midimon::cli {
@@ -66,12 +67,20 @@ int remove(const RemoveOptions& options) {
                                       options.id, forgotten.error().message)});
     }
   }
+  if (!options.keep_data) {
+    const auto store = secrets::open_store((*runtime)->parts().places);
+    if (const auto forgotten = store->remove_all(options.id); !forgotten) {
+      return report(Error{forgotten.error().code,
+                          fmt::format("{} is removed, and its secrets are still in {}: {}",
+                                      options.id, store->place(), forgotten.error().message)});
+    }
+  }
   if (options.json) {
     print_json({{"id", options.id}, {"kept_data", options.keep_data}});
   } else {
     print(fmt::format("{} is removed, {}.\n", options.id,
-                      options.keep_data ? "and what it stored and was granted is kept"
-                                        : "with what it stored and was granted"));
+                      options.keep_data ? "and what it stored, was granted and keeps secret is left"
+                                        : "with what it stored, was granted and kept secret"));
   }
   return kOk;
 }
@@ -95,12 +104,14 @@ void add_plugin_remove(CLI::App& plugin, int& status) {
   auto options = std::make_shared<RemoveOptions>();
   CLI::App* remove_command = plugin.add_subcommand(
       "remove",
-      "Remove a plugin with all its versions, what it stored and what it was granted.\n"
+      "Remove a plugin with all its versions, what it stored, what it was granted and its "
+      "secrets.\n"
       "The key that signs it stays bound to it, and versions older than those that were in use "
       "stay refused. Exit status: 0 removed, 2 not.");
   remove_command->add_option("PLUGIN", options->id, "The id of the plugin")->required();
   remove_command->add_flag("--keep-data", options->keep_data,
-                           "Leave what it stored and was granted, for when it is installed again");
+                           "Leave what it stored, was granted and keeps secret, for when it is "
+                           "installed again");
   remove_command->add_flag("--json", options->json, "As one JSON object");
   remove_command->callback([=, &status] { status = remove(*options); });
 }

@@ -47,7 +47,7 @@
 #include "daemon/told_facts.h"
 #include "desktop/applications.h"
 #include "desktop/desktop.h"
-#include "desktop/worker.h"
+#include "base/worker.h"
 #include "ipc/server.h"
 #include "midimon/plugin.h"
 #include "ports/inputs.h"

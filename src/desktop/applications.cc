@@ -11,9 +11,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/worker.h"
 #include "desktop/programs.h"
 #include "desktop/windows.h"
-#include "desktop/worker.h"
 
 namespace midimon {
 namespace {

@@ -9,11 +9,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/places.h"
+#include "base/worker.h"
 #include "desktop/input.h"
 #include "desktop/midi_output.h"
 #include "desktop/processes.h"
 #include "desktop/volume.h"
-#include "desktop/worker.h"
 
 namespace midimon {
 

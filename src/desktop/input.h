@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "actions/system_caller.h"
+#include "base/worker.h"
 #include "desktop/input_device.h"
-#include "desktop/worker.h"
 
 namespace midimon {
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "desktop/worker.h"
+#include "base/worker.h"
 #include "process/spawn.h"
 
 namespace midimon {

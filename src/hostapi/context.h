@@ -60,6 +60,7 @@ struct ContextParts {
   const vfs::Ledger* storage = nullptr;  // of the plugin's own directory; null without one
   Services services = {};
   ConnectionPool* connections = nullptr;  // the plugin's; null: none are kept
+  std::string_view settings = "{}";  // that the user gave the plugin, a JSON object
 };
 
 class Context {
@@ -102,15 +103,19 @@ class Context {
   void set_output(std::string_view json) { output_ = json; }
   void set_error(std::string_view text) { error_ = text.substr(0, kMaxErrorBytes); }
 
+  void set_state(std::string json) { state_ = std::move(json); }
+  [[nodiscard]] std::string_view settings() const { return parts_.settings; }
   [[nodiscard]] const vfs::Ledger* storage() const { return parts_.storage; }
 
   // What the plugin set during this call; empty if it did not.
   [[nodiscard]] const std::string& output() const { return output_; }
   [[nodiscard]] const std::string& error() const { return error_; }
-  // Forgets all three, before the next call.
+  [[nodiscard]] const std::string& state() const { return state_; }
+  // Forgets them and the last error, before the next call.
   void reset() {
     output_.clear();
     error_.clear();
+    state_.clear();
     last_error_.clear();
   }
 
@@ -119,6 +124,7 @@ class Context {
   std::unique_ptr<OpenThings> open_;
   std::string output_;
   std::string error_;
+  std::string state_;  // JSON that has been checked
   std::string last_error_;
 };
 

@@ -2,9 +2,13 @@
 // plugin.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "midimon/result.h"
+#include "trust/secret_bytes.h"
 
 namespace midimon::hostapi {
 
@@ -19,6 +23,16 @@ class SecretSource {
   // The secret `name` of `plugin`, to be put into a request on its behalf; the guest never sees it.
   // Who is given it wipes it after use. Nothing if there is none by that name.
   virtual std::optional<std::string> use(std::string_view plugin, std::string_view name) = 0;
+
+  // The secret `name` for the guest itself: of those that the user stored as readable, and those
+  // that the plugin did. Nothing if there is no such. Both call `done` once, on another thread.
+  using Read = std::function<void(Result<std::optional<trust::SecretBytes>>)>;
+  virtual void read(std::string_view plugin, std::string_view name, Read done) = 0;
+  // Keeps one of the plugin's own. Errors: denied, the user stored one by that name; limit, it has
+  // as many as it may; io.
+  using Stored = std::function<void(Result<void>)>;
+  virtual void store(std::string_view plugin, std::string_view name, std::string_view value,
+                     Stored done) = 0;
 };
 
 }  // namespace midimon::hostapi

@@ -3,8 +3,10 @@
 #pragma once
 
 namespace midimon {
+class DesktopCaller;
 class Runner;
-}
+class SystemCaller;
+}  // namespace midimon
 
 namespace midimon::net {
 class Web;
@@ -18,7 +20,9 @@ class SecretSource;
 struct Services {
   net::Web* web = nullptr;
   Runner* programs = nullptr;
-  SecretSource* secrets = nullptr;
+  SecretSource* secrets = nullptr;   // of one plugin
+  SystemCaller* system = nullptr;    // keys, text and the mouse
+  DesktopCaller* desktop = nullptr;  // the rest of the desktop, and MIDI output
 };
 
 }  // namespace midimon::hostapi

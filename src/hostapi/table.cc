@@ -14,6 +14,11 @@ wasm::ImportModule import_module() {
              exec_rows(),
              http_rows(),
              websocket_rows(),
+             desktop_rows(),
+             input_rows(),
+             midi_rows(),
+             secrets_rows(),
+             settings_rows(),
          }) {
       joined.insert(joined.end(), rows.begin(), rows.end());
     }

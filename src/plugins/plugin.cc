@@ -13,6 +13,7 @@
 #include "plugins/access_control.h"
 #include "plugins/metadata.h"
 #include "plugins/outcome_text.h"
+#include "plugins/plugin_secrets.h"
 #include "plugins/read_module.h"
 #include "plugins/runtime.h"
 #include "plugins/sandbox.h"
@@ -134,6 +135,7 @@ class WasmPlugin::Impl {
       *runtime_.log,
       runtime_.recorder.get()};
   hostapi::ConnectionPool connections_;
+  std::optional<plugins::PluginSecrets> secrets_;
   plugins::SandboxParts parts_{runtime_, program_,     config_,    log_budget_,
                                gate_,    connections_, log_source_};
 
@@ -176,6 +178,10 @@ Result<void> WasmPlugin::Impl::learn_metadata() {
   }
   metadata_ = std::move(*metadata);
   log_source_ = "plugin " + metadata_.name;
+  if (!config_.signer.empty()) {
+    secrets_.emplace(*runtime_.secrets, secrets::Owner{metadata_.name, config_.signer});
+    parts_.secrets = &*secrets_;
+  }
   return {};
 }
 
@@ -333,6 +339,7 @@ void WasmPlugin::Impl::describe(CallResult& result, plugins::Sandbox& sandbox,
   result.fuel_used = sandbox.fuel_used();
   result.memory_peak_bytes = sandbox.memory_peak_bytes();
   result.output_json = sandbox.host().output();
+  result.state_json = sandbox.host().state();
 
   plugins::Explained explained = plugins::explain(stop, config_, sandbox.memory_refused_bytes());
   result.outcome = explained.outcome;

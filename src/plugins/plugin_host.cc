@@ -37,7 +37,9 @@ class PluginCallee final : public Callee {
     request.current_mode = call.mode;
     request.timestamp_ms = call.timestamp_ms;
     CallResult result = plugin_.execute(request);
-    return {result.outcome, std::move(result.message), result.duration};
+    PluginReport report{result.outcome, std::move(result.message), result.duration};
+    report.state_json = std::move(result.state_json);
+    return report;
   }
 
  private:

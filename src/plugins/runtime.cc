@@ -7,6 +7,7 @@
 
 #include "audit/journal.h"
 #include "hostapi/table.h"
+#include "secrets/open_store.h"
 #include "wasi/table.h"
 
 namespace midimon {
@@ -124,6 +125,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
   if (!recorder) return tl::unexpected(recorder.error());
   parts->recorder = std::move(*recorder);
   parts->min_free_disk = options.min_free_disk;
+  parts->secrets = std::make_unique<secrets::Keeper>(secrets::open_store(parts->places));
   parts->resolver = vfs::choose_resolver(
       process_environment()("MIDIMON_RESOLVER").value_or("").c_str(), vfs::openat2_works());
   parts->web = make_web(*parts->log);

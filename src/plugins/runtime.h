@@ -17,6 +17,7 @@
 #include "net/web.h"
 #include "plugins/storage.h"
 #include "process/runner.h"
+#include "secrets/keeper.h"
 #include "vfs/resolver.h"
 #include "wasm/aot_cache.h"
 #include "wasm/cancel.h"
@@ -35,7 +36,8 @@ struct Runtime::Parts {
   std::optional<std::uint64_t> min_free_disk;
   std::unique_ptr<net::Web> web;
   std::unique_ptr<Runner> programs;
-  hostapi::Services services;  // set before a plugin is loaded
+  std::unique_ptr<secrets::Keeper> secrets;  // made before any thread is confined
+  hostapi::Services services;                // set before a plugin is loaded
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;
   std::unique_ptr<wasm::AotCache> aot_cache;  // null where there is none

@@ -22,6 +22,13 @@ std::uint32_t as_u32(const wasm::RawValue& raw) {
   return static_cast<std::uint32_t>(raw.i32);
 }
 
+// What the host offers to all, and the secrets of this one.
+hostapi::Services services_of(const SandboxParts& parts) {
+  hostapi::Services services = parts.runtime.services;
+  services.secrets = parts.secrets;
+  return services;
+}
+
 }  // namespace
 
 Sandbox::Sandbox(const SandboxParts& parts, std::shared_ptr<const Access> access)
@@ -31,8 +38,8 @@ Sandbox::Sandbox(const SandboxParts& parts, std::shared_ptr<const Access> access
       err_(parts.config.max_captured_bytes),
       wasi_(wasi_options()),
       host_({*parts.runtime.log, parts.log_budget, parts.runtime.clock, parts.log_source,
-             parts.gate, access_->permissions, access_->storage, parts.runtime.services,
-             &parts.connections}),
+             parts.gate, access_->permissions, access_->storage, services_of(parts),
+             &parts.connections, parts.config.settings_json}),
       instance_(*parts.runtime.engine, parts.program,
                 {parts.config.max_memory_bytes, parts.config.max_table_elements}, {&wasi_, &host_}),
       fuel_left_(parts.config.max_fuel),

@@ -13,6 +13,7 @@
 #include "hostapi/connection_pool.h"
 #include "hostapi/context.h"
 #include "hostapi/gate.h"
+#include "hostapi/secret_source.h"
 #include "midimon/config.h"
 #include "plugins/runtime.h"
 #include "vfs/quota.h"
@@ -30,6 +31,7 @@ struct SandboxParts {
   hostapi::Gate& gate;
   hostapi::ConnectionPool& connections;
   const std::string& log_source;
+  hostapi::SecretSource* secrets = nullptr;  // set once its owner is known
 };
 
 // What a call may do and see. The directories and the quota outlive it.

@@ -29,6 +29,7 @@ OrRefusal<Loaded> judge_and_load(Runtime& runtime, const LoadRequest& request,
   WasmConfig config = request.config;
   config.expected_id = suspect.is_signed() ? suspect.claim().id : request.id;
   config.expected_version = suspect.claim().version;
+  config.signer = signer->text();
   if (request.grants) {
     config.grants = [ask = request.grants, signer = *signer](const Metadata& metadata,
                                                              std::string_view) {

@@ -206,9 +206,18 @@ Result<void> update_private_file(
   while (::flock(directory->get(), LOCK_EX) != 0) {
     if (errno != EINTR) return cannot("lock the directory of", path, errno);
   }
-  const auto before = read_private_file(*directory, path, max_bytes);
+  struct Wiped {
+    Result<std::optional<std::string>> before;
+    Result<std::string> after;
+    ~Wiped() {
+      if (before && *before) wipe(**before);
+      if (after) wipe(*after);
+    }
+  } texts{read_private_file(*directory, path, max_bytes), {}};
+  const auto& before = texts.before;
+  const auto& after = texts.after;
   if (!before) return tl::unexpected(before.error());
-  const auto after = change(*before);
+  texts.after = change(*before);
   if (!after) return tl::unexpected(after.error());
   if (*before == *after) return {};
   // What cannot be read again must not be written.

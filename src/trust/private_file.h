@@ -46,7 +46,8 @@ Result<void> replace_file(const UniqueFd& directory, const std::string& path,
 
 // Reads the file (of at most `max_bytes`, as read_private_file() does), lets `change` make its new
 // text of the old one (nothing, if there is no file), and replaces it. Nothing is written if that
-// fails or answers the same text. Waits while another process does the same in this directory.
+// fails or answers the same text. Both texts are overwritten at the end, as they may be secret.
+// Waits while another process does the same in this directory.
 Result<void> update_private_file(
     const std::string& path, std::size_t max_bytes,
     const std::function<Result<std::string>(const std::optional<std::string>&)>& change);

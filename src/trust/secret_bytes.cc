@@ -35,6 +35,11 @@ void SecretBytes::shrink(std::size_t size) {
   size_ = size;
 }
 
+void wipe(std::string& text) {
+  ::sodium_memzero(text.data(), text.size());
+  text.clear();
+}
+
 std::string_view SecretBytes::text() const {
   if (size_ == 0) return {};
   return {reinterpret_cast<const char*>(data_), size_};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace midimon::trust {
@@ -33,5 +34,8 @@ class SecretBytes {
   unsigned char* data_ = nullptr;
   std::size_t size_ = 0;
 };
+
+// Overwrites a text that was secret.
+void wipe(std::string& text);
 
 }  // namespace midimon::trust

@@ -1,4 +1,4 @@
-#include "desktop/worker.h"
+#include "base/worker.h"
 
 #include <csignal>
 #include <utility>
