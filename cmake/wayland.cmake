@@ -9,6 +9,7 @@ set(generated "${CMAKE_BINARY_DIR}/wayland")
 file(MAKE_DIRECTORY "${generated}")
 set(sources "")
 foreach(description IN ITEMS
+        "${CMAKE_SOURCE_DIR}/src/desktop/protocols/data-control.xml"
         "${CMAKE_SOURCE_DIR}/src/desktop/protocols/virtual-keyboard.xml"
         "${CMAKE_SOURCE_DIR}/src/desktop/protocols/virtual-pointer.xml"
         "${wayland_protocols_dir}/unstable/xdg-output/xdg-output-unstable-v1.xml")

@@ -14,6 +14,7 @@
 #include "cli/console.h"
 #include "cli/grant_source.h"
 #include "cli/interrupt.h"
+#include "cli/machine.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
 #include "midimon/plugin.h"
@@ -54,6 +55,7 @@ json to_json(const CallResult& result) {
               {"memory_peak_bytes", result.memory_peak_bytes},
               {"duration_ns", result.duration.count()}};
   out["output"] = result.output_json.empty() ? json() : json::parse(result.output_json);
+  out["state"] = result.state_json.empty() ? json() : json::parse(result.state_json);
   return out;
 }
 
@@ -107,6 +109,7 @@ int run(const RunOptions& options) {
     print_error(runtime.error().message);
     return kUsage;
   }
+  Machine machine(**runtime, {});
   auto plugin = load_plugin(**runtime, request);
   if (!plugin) return report(plugin.error());
   // Not before: while a person is asked, an interrupt ends the program.

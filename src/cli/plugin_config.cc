@@ -80,6 +80,7 @@ Result<WasmConfig> to_config(const PluginSettings& settings) {
 Result<WasmConfig> to_config(const std::string& id, const PluginEntry& entry) {
   WasmConfig config;
   config.expected_id = id;
+  config.settings_json = entry.settings_json;
   if (auto added = add_grants(config, entry.grant); !added) return tl::unexpected(added.error());
   const PluginLimits& limits = entry.limits;
   config.max_memory_bytes = limits.memory.value_or(config.max_memory_bytes);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "desktop/midi_output.h"
 #include "ports/outputs.h"
@@ -16,6 +17,13 @@ class PortOutput final : public MidiOutput {
   explicit PortOutput(Outputs& outputs) : outputs_(outputs) {}
   Result<void> send(const std::string& port, std::span<const std::uint8_t> bytes) override {
     return outputs_.send(port, bytes);
+  }
+  Result<std::vector<std::string>> names_of(const std::string& port) override {
+    return outputs_.names_of(port);
+  }
+  Result<void> send_to(std::span<const std::string> names,
+                       std::span<const std::vector<std::uint8_t>> messages) override {
+    return outputs_.send_to(names, messages);
   }
   Result<void> silence() override { return outputs_.silence(); }
 

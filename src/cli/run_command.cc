@@ -23,19 +23,17 @@
 #include "cli/interrupt.h"
 #include "cli/load_plugins.h"
 #include "cli/load_profile.h"
+#include "cli/machine.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
-#include "cli/port_output.h"
 #include "cli/read_file.h"
 #include "cli/report_text.h"
 #include "cli/run_live.h"
 #include "daemon/session.h"
-#include "desktop/desktop.h"
 #include "midi/smf.h"
 #include "midi/smf_player.h"
 #include "midimon/plugin.h"
 #include "plugins/plugin_host.h"
-#include "ports/outputs.h"
 
 namespace midimon::cli {
 namespace {
@@ -109,19 +107,15 @@ int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
     print_error(runtime.error().message);
     return kUsage;
   }
+  Machine machine(**runtime, {shared->device.name});
   plugins::PluginHost host;
   if (const auto loaded = load_plugins(**runtime, *shared, options.unsigned_allowed, host);
       !loaded) {
     return report(loaded.error());
   }
   const SystemClock clock;
-  ConsoleLog log;
-  Outputs outputs(
-      OutputOptions{.api = {}, .own_name = "midimon", .controllers = {shared->device.name}}, clock);
-  PortOutput midi(outputs);
-  Desktop desktop(clock, process_environment(), log, &midi);
   Output output(options.json, smf.length);
-  Session session(shared, {host, desktop}, clock,
+  Session session(shared, {host, machine.desktop()}, clock,
                   {[&](const ActionReport& report) { output.report(report); },
                    [&](std::size_t mappings) { output.event(mappings); },
                    [&](Nanos song_time) { output.progress(song_time); }});

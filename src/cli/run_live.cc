@@ -50,6 +50,7 @@
 #include "base/worker.h"
 #include "ipc/server.h"
 #include "midimon/plugin.h"
+#include "plugins/runtime.h"
 #include "ports/inputs.h"
 #include "ports/outputs.h"
 
@@ -120,7 +121,11 @@ std::string bytes_of(const Message& message, std::span<const std::uint8_t> sysex
 class Daemon {
  public:
   Daemon(const LiveOptions& options, Runtime& runtime)
-      : options_(options), runtime_(runtime), midi_(outputs_) {}
+      : options_(options), runtime_(runtime), midi_(outputs_) {
+    hostapi::Services& services = runtime.parts().services;
+    services.system = &desktop_;
+    services.desktop = &desktop_;
+  }
 
   Result<void> start(std::shared_ptr<const Profile> profile,
                      std::shared_ptr<plugins::PluginHost> host) {
@@ -439,7 +444,7 @@ int run_live(const LiveOptions& options, Profile profile) {
   const auto shared = std::make_shared<const Profile>(std::move(profile));
   auto runtime = Runtime::create(runtime_options(256, *shared));
   if (!runtime) return report(runtime.error());
-  Daemon daemon(options, **runtime);
+  Daemon daemon(options, **runtime);  // before the plugins, which it offers what they may ask for
   auto host = daemon.new_host();
   if (!options.safe) {
     const auto loaded = load_plugins(**runtime, *shared, options.unsigned_allowed, *host);

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxVolumes = 64;     // that wait
 constexpr std::size_t kMaxMessages = 1024;  // the same
 
-using Done = std::function<void(SystemReport)>;
+using Reported = std::function<void(SystemReport)>;
 
 template <typename... Functions>
 struct Overloaded : Functions... {
@@ -29,15 +29,16 @@ SystemReport to_report(const Result<void>& result) {
 
 }  // namespace
 
-Desktop::Desktop(const Clock& clock, Environment environment, LogSink& log, MidiOutput* midi)
+Desktop::Desktop(const Clock& clock, const Environment& environment, LogSink& log, MidiOutput* midi)
     : midi_(midi),
-      input_([environment = std::move(environment)] { return open_input_device(environment); }),
+      input_([environment] { return open_input_device(environment); }),
       processes_(clock, log),
       volume_(clock),
       volume_worker_(kMaxVolumes, [] {}),
-      midi_worker_(kMaxMessages, [] {}) {}
+      midi_worker_(kMaxMessages, [] {}),
+      asks_(clock, environment, processes_, midi) {}
 
-void Desktop::call(SystemRequest request, std::stop_token stop, Done done) {
+void Desktop::call(SystemRequest request, std::stop_token stop, Reported done) {
   const auto input = [&](auto one) { input_.call(std::move(one), std::move(stop), done); };
   const auto midi = [&](auto what) { send(std::move(what), std::move(stop), done); };
   std::visit(
@@ -61,7 +62,7 @@ void Desktop::call(SystemRequest request, std::stop_token stop, Done done) {
       request);
 }
 
-void Desktop::turn(const VolumeRequest& request, std::stop_token stop, const Done& done) {
+void Desktop::turn(const VolumeRequest& request, std::stop_token stop, const Reported& done) {
   const bool queued =
       volume_worker_.post([this, request, stop = std::move(stop), done](bool closing) {
         if (closing || stop.stop_requested()) {

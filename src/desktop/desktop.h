@@ -1,15 +1,17 @@
-// The Desktop class does what actions ask of the machine that midimon runs on: keys and clicks,
-// programs, the volume, MIDI output.
+// The Desktop class does what actions and plugins ask of the machine that midimon runs on: keys and
+// clicks, programs, the volume, MIDI output; notifications, the clipboard, windows.
 #pragma once
 
 #include <functional>
 #include <stop_token>
+#include <utility>
 
 #include "actions/system_caller.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/places.h"
 #include "base/worker.h"
+#include "desktop/desktop_asks.h"
 #include "desktop/input.h"
 #include "desktop/midi_output.h"
 #include "desktop/processes.h"
@@ -17,14 +19,17 @@
 
 namespace midimon {
 
-class Desktop final : public SystemCaller {
+class Desktop final : public SystemCaller, public DesktopCaller {
  public:
   // All outlive this. `environment` says where keys go, as open_input_device() has it; `log` gets
   // what commands print; `midi` may be null.
-  Desktop(const Clock& clock, Environment environment, LogSink& log, MidiOutput* midi);
+  Desktop(const Clock& clock, const Environment& environment, LogSink& log, MidiOutput* midi);
 
   void call(SystemRequest request, std::stop_token stop,
             std::function<void(SystemReport)> done) override;
+  void ask(DesktopRequest request, std::stop_token stop, Done done) override {
+    asks_.ask(std::move(request), std::move(stop), std::move(done));
+  }
 
  private:
   void turn(const VolumeRequest& request, std::stop_token stop,
@@ -38,6 +43,7 @@ class Desktop final : public SystemCaller {
   Volume volume_;         // the worker's
   Worker volume_worker_;  // after what it uses
   Worker midi_worker_;    // opening a port takes its time
+  DesktopAsks asks_;
 };
 
 }  // namespace midimon

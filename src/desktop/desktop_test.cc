@@ -29,6 +29,15 @@ class FakeMidi final : public MidiOutput {
     sent.push_back(port + ":" + std::to_string(bytes.size()));
     return {};
   }
+  Result<std::vector<std::string>> names_of(const std::string& port) override {
+    return std::vector<std::string>{port + " 1", port + " 2"};
+  }
+  Result<void> send_to(std::span<const std::string> names,
+                       std::span<const std::vector<std::uint8_t>> messages) override {
+    for (const std::string& name : names)
+      sent.push_back(name + "*" + std::to_string(messages.size()));
+    return {};
+  }
   Result<void> silence() override {
     sent.emplace_back("silence");
     return {};

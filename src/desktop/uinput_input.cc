@@ -70,7 +70,8 @@ Result<void> UinputInput::set_up() {
   }
   table_ = KeyTable(keymap_.get(), 0, 0);
   bool good = allow(UI_SET_EVBIT, EV_KEY) && allow(UI_SET_EVBIT, EV_REL) &&
-              allow(UI_SET_RELBIT, REL_X) && allow(UI_SET_RELBIT, REL_Y);
+              allow(UI_SET_RELBIT, REL_X) && allow(UI_SET_RELBIT, REL_Y) &&
+              allow(UI_SET_RELBIT, REL_WHEEL) && allow(UI_SET_RELBIT, REL_HWHEEL);
   for (KeyCode code = kEvdevOffset + 1; good && code <= kMaxKeyCode; ++code)
     good = allow(UI_SET_KEYBIT, static_cast<int>(code - kEvdevOffset));
   for (const int button : {BTN_LEFT, BTN_MIDDLE, BTN_RIGHT})
@@ -111,6 +112,15 @@ Result<void> UinputInput::bind(std::span<const std::uint32_t> symbols) {
 }
 
 Result<void> UinputInput::click(MouseButton button, int count) {
+  if (button >= MouseButton::scroll_up) {
+    const bool upright = button <= MouseButton::scroll_down;
+    const bool plus = button == MouseButton::scroll_up || button == MouseButton::scroll_right;
+    for (int i = 0; i < count; ++i) {
+      send(EV_REL, upright ? REL_WHEEL : REL_HWHEEL, plus ? 1 : -1);
+      send(EV_SYN, SYN_REPORT, 0);
+    }
+    return flush();
+  }
   constexpr std::array<std::uint16_t, 3> kButtons = {BTN_LEFT, BTN_MIDDLE, BTN_RIGHT};
   for (int i = 0; i < 2 * count; ++i) {
     send(EV_KEY, kButtons[static_cast<std::size_t>(button)], i % 2 == 0 ? 1 : 0);

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
+
 namespace midimon {
 namespace {
 
@@ -59,7 +61,8 @@ class Volume::Connection {
   // Whether the server is still there.
   bool alive();
 
-  Result<Sink> default_sink();
+  // The one of that name; "" is the default one.
+  Result<Sink> sink(const std::string& name);
   Result<void> set_volume(const Sink& sink, pa_volume_t volume);
   Result<void> set_mute(const Sink& sink, bool muted);
   Result<std::string> server_name();
@@ -104,7 +107,7 @@ Result<void> Volume::Connection::open() {
   if (begun && PA_CONTEXT_IS_GOOD(pa_context_get_state(context_))) {
     return tl::unexpected(no_answer());
   }
-  return fail(ErrorCode::io,
+  return fail(ErrorCode::unsupported,
               fmt::format("there is no sound server ({}); start PulseAudio or pipewire-pulse, or "
                           "name one in PULSE_SERVER",
                           pa_strerror(pa_context_errno(context_))));
@@ -128,7 +131,7 @@ Result<void> Volume::Connection::finish(pa_operation* operation, const bool& suc
   return {};
 }
 
-Result<Sink> Volume::Connection::default_sink() {
+Result<Sink> Volume::Connection::sink(const std::string& name) {
   struct Answer {
     Sink sink;
     bool there = false;
@@ -137,10 +140,17 @@ Result<Sink> Volume::Connection::default_sink() {
     if (info != nullptr)
       *static_cast<Answer*>(to) = {{info->index, info->volume, info->mute != 0}, true};
   };
-  auto done = finish(pa_context_get_sink_info_by_name(context_, "@DEFAULT_SINK@", take, &answer),
+  auto done = finish(pa_context_get_sink_info_by_name(
+                         context_, name.empty() ? "@DEFAULT_SINK@" : name.c_str(), take, &answer),
                      answer.there);
   if (answer.there) return answer.sink;
   if (pa_context_errno(context_) == PA_ERR_NOENTITY) {
+    if (!name.empty()) {
+      return fail(ErrorCode::not_found,
+                  fmt::format("the sound server has no output \"{}\"; `pactl list short sinks` "
+                              "shows those that it has",
+                              escape_line(name)));
+    }
     return fail(ErrorCode::not_found,
                 "the sound server has no output; `pactl list short sinks` shows those that it has");
   }
@@ -203,7 +213,7 @@ Result<Volume::Connection*> Volume::connected() {
 Result<void> Volume::apply(const VolumeRequest& request) {
   const auto connection = connected();
   if (!connection) return tl::unexpected(connection.error());
-  const auto sink = (*connection)->default_sink();
+  const auto sink = (*connection)->sink("");
   if (!sink) return tl::unexpected(sink.error());
   switch (request.operation) {
     case VolumeOperation::mute:
@@ -214,6 +224,34 @@ Result<void> Volume::apply(const VolumeRequest& request) {
       return (*connection)->set_mute(*sink, !sink->muted);
     default:
       return (*connection)->set_volume(*sink, goal(request, pa_cvolume_max(&sink->volume)));
+  }
+}
+
+Result<Volume::State> Volume::state(const std::string& output) {
+  const auto connection = connected();
+  if (!connection) return tl::unexpected(connection.error());
+  const auto sink = (*connection)->sink(output);
+  if (!sink) return tl::unexpected(sink.error());
+  const double part = static_cast<double>(pa_cvolume_max(&sink->volume)) / PA_VOLUME_NORM;
+  return State{static_cast<int>(std::lround(part * 100)), sink->muted};
+}
+
+Result<void> Volume::set(const VolumeSetting& setting) {
+  const auto connection = connected();
+  if (!connection) return tl::unexpected(connection.error());
+  const auto sink = (*connection)->sink(setting.target);
+  if (!sink) return tl::unexpected(sink.error());
+  if (setting.percent) {
+    const auto volume = std::min(of_percent(*setting.percent), PA_VOLUME_NORM);
+    if (auto done = (*connection)->set_volume(*sink, volume); !done) return done;
+  }
+  switch (setting.mute) {
+    case VolumeSetting::Mute::leave:
+      return {};
+    case VolumeSetting::Mute::toggle:
+      return (*connection)->set_mute(*sink, !sink->muted);
+    default:
+      return (*connection)->set_mute(*sink, setting.mute == VolumeSetting::Mute::on);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "actions/desktop_caller.h"
 #include "base/clock.h"
 #include "mapping/system_action.h"
 #include "midimon/outcome.h"
@@ -27,6 +28,13 @@ class Volume {
   // Connects first where that is not done, or the server went away. "up" goes to 100 % at most and
   // never down.
   Result<void> apply(const VolumeRequest& request);
+  struct State {
+    int percent = 0;  // of the loudest channel
+    bool muted = false;
+  };
+  // Of the output of that name, or of the default one if it is empty.
+  Result<State> state(const std::string& output);
+  Result<void> set(const VolumeSetting& setting);
   // What the server calls itself.
   Result<std::string> server_name();
 

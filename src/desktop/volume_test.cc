@@ -134,5 +134,21 @@ TEST_F(VolumeTest, AServerWithoutAnOutputSaysSo) {
   EXPECT_THAT(failed.error().message, HasSubstr("has no output"));
 }
 
+TEST_F(VolumeTest, TellsAndSetsTheOutputOfThatName) {
+  ASSERT_TRUE(volume_.set({"nowhere", 37, VolumeSetting::Mute::on}));
+  const auto state = volume_.state("");
+  ASSERT_TRUE(state) << state.error().message;
+  EXPECT_EQ(state->percent, 37);
+  EXPECT_TRUE(state->muted);
+  EXPECT_THAT(volume(), HasSubstr("37%"));
+  ASSERT_TRUE(volume_.set({"", std::nullopt, VolumeSetting::Mute::toggle}));
+  EXPECT_EQ(volume_.state("nowhere")->percent, 37);
+  EXPECT_FALSE(volume_.state("nowhere")->muted);
+  const auto missing = volume_.state("nobody's\n");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_THAT(missing.error().message, HasSubstr("nobody's\\n"));
+}
+
 }  // namespace
 }  // namespace midimon

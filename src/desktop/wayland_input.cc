@@ -142,6 +142,7 @@ class WaylandInput final : public InputDevice {
   Result<void> flush() override;
 
  private:
+  Result<void> scroll(MouseButton button, int count);
   Result<void> use_keymap();
   void send_modifiers();
   [[nodiscard]] Error gone() const;
@@ -279,12 +280,27 @@ Result<void> WaylandInput::need_pointer() const {
 
 Result<void> WaylandInput::click(MouseButton button, int count) {
   if (auto there = need_pointer(); !there) return there;
+  if (button >= MouseButton::scroll_up) return scroll(button, count);
   constexpr std::array<std::uint32_t, 3> kButtons = {BTN_LEFT, BTN_MIDDLE, BTN_RIGHT};
   const std::uint32_t code = kButtons[static_cast<std::size_t>(button)];
   for (int i = 0; i < 2 * count; ++i) {
     zwlr_virtual_pointer_v1_button(
         pointer_, now_ms(), code,
         i % 2 == 0 ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED);
+    zwlr_virtual_pointer_v1_frame(pointer_);
+  }
+  return flush();
+}
+
+// A step of a wheel is 15 pixels, as libinput has it.
+Result<void> WaylandInput::scroll(MouseButton button, int count) {
+  const bool upright = button <= MouseButton::scroll_down;
+  const bool back = button == MouseButton::scroll_up || button == MouseButton::scroll_left;
+  for (int i = 0; i < count; ++i) {
+    zwlr_virtual_pointer_v1_axis(
+        pointer_, now_ms(),
+        upright ? WL_POINTER_AXIS_VERTICAL_SCROLL : WL_POINTER_AXIS_HORIZONTAL_SCROLL,
+        wl_fixed_from_int(back ? -15 : 15));
     zwlr_virtual_pointer_v1_frame(pointer_);
   }
   return flush();

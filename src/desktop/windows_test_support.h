@@ -43,7 +43,7 @@ class TestDesktop {
   TestFolder folder_;
 };
 
-class X11TestDesktop final : public TestDesktop {
+class X11TestDesktop : public TestDesktop {
  public:
   void start() override {
     server_.emplace();
@@ -65,7 +65,7 @@ class X11TestDesktop final : public TestDesktop {
   std::unique_ptr<TestProcess> manager_;
 };
 
-class SwayTestDesktop final : public TestDesktop {
+class SwayTestDesktop : public TestDesktop {
  public:
   void start() override { server_.start(); }
   void kill() override { server_.kill(); }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace midimon::grants {
 namespace {
@@ -45,7 +47,26 @@ std::string describe_rule(const PortRule& rule) {
                      port == "*" ? "every port" : fmt::format("the port {}", port));
 }
 
+struct Word {
+  CapabilityKind kind;
+  std::string_view word;
+  std::string_view means;
+};
+constexpr std::array kWords = {
+    Word{CapabilityKind::audio, "volume", "see and change the volume"},
+    Word{CapabilityKind::systemcontrol, "keys", "type into whatever window has the keyboard"},
+    Word{CapabilityKind::systemcontrol, "mouse", "move the mouse and click"},
+    Word{CapabilityKind::systemcontrol, "notify", "show notifications"},
+    Word{CapabilityKind::systemcontrol, "open-url", "open web pages and mail"},
+    Word{CapabilityKind::systemcontrol, "clipboard-read", "read what you copy"},
+    Word{CapabilityKind::systemcontrol, "clipboard-write", "change what you paste"},
+    Word{CapabilityKind::systemcontrol, "apps", "see which windows are open and switch to one"},
+};
+
 std::string describe_rule(const WordRule& rule) {
+  for (const Word& word : kWords) {
+    if (word.kind == rule.kind && word.word == rule.word) return std::string(word.means);
+  }
   return fmt::format("{}: {}", to_string(rule.kind), rule.word);
 }
 
@@ -56,11 +77,12 @@ std::string_view describe_whole(CapabilityKind kind) {
     case CapabilityKind::midi:
       return "read MIDI from every port and send it to every port";
     case CapabilityKind::audio:
-      return "play and record sound";
+      return "change the volume, play and record sound";
     case CapabilityKind::subprocess:
       return "run any program with any arguments";
     case CapabilityKind::systemcontrol:
-      return "control every setting of this machine that midimon can";
+      return "press keys, click, read and change the clipboard, see and switch windows, show "
+             "notifications, open web pages";
     case CapabilityKind::filesystem:
       break;
   }
@@ -96,7 +118,9 @@ std::string_view worst_case(CapabilityKind kind) {
     case CapabilityKind::subprocess:
       return "These programs run outside of the sandbox, with all that you may do yourself.";
     case CapabilityKind::systemcontrol:
-      return "It can change these settings at any time, whoever is using the machine.";
+      return "With keys or mouse it can do what you can at this machine, also type into a "
+             "terminal; "
+             "with clipboard-read it sees what you copy, passwords too.";
   }
   return "";
 }

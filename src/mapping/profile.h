@@ -66,7 +66,8 @@ struct PluginEntry {
   // follows a colon ("filesystem:/shared").
   std::vector<std::string> grant;
   PluginLimits limits;
-  bool allow_unsigned = false;  // `unsigned = true`: the module needs no signature
+  std::string settings_json = "{}";  // what the plugin gets with config_get, an object
+  bool allow_unsigned = false;       // `unsigned = true`: the module needs no signature
   SourcePos pos;
 };
 

@@ -256,6 +256,7 @@ constexpr std::array kPlugin = {
     Key{"module", line, "The .wasm or .midiplug file; without it, the installed plugin"},
     Key{"grant", strings, "Capabilities, whole or narrowed: \"filesystem:/shared\""},
     Key{"limits", table, "What it may use up", false, 0, 0, {}, kLimits},
+    Key{"settings", params, "What the plugin itself is given, as it says in its metadata"},
     Key{"unsigned", boolean, "It need not be signed"}};
 // registry/config_toml.h reads these.
 constexpr std::array kRegistry = {Key{"name", line, "One word", true},

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "mapping/action_toml.h"
 #include "mapping/devices_toml.h"
+#include "mapping/json_toml.h"
 #include "mapping/mapping_toml.h"
 #include "mapping/names_toml.h"
 #include "mapping/profile_keys.h"
@@ -207,6 +208,9 @@ PluginEntry ProfileReader::plugin(const std::string& id, const toml::table& sour
   }
   entry.grant = grants(table);
   if (const auto* section = table.table("limits", Need::optional)) entry.limits = limits(*section);
+  if (auto settings = read_json_object(table, "settings")) {
+    entry.settings_json = std::move(*settings);
+  }
   entry.allow_unsigned = table.boolean("unsigned").value_or(false);
   table.refuse_other_keys(names_of(plugin_keys()));
   return entry;

@@ -524,5 +524,27 @@ midi = true
             "most, not 3");
 }
 
+TEST(ProfileSettings, BecomeTheJsonThatThePluginGets) {
+  const auto profile = parse(
+      "[plugins.obs.settings]\nhost = \"{velocity} \\\"x\\\"\"\nport = 4455\nok = true\n"
+      "rate = 0.5\nwhen = 2026-01-02\nlist = [1, [2, {a = 3}]]\n");
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_EQ(nlohmann::json::parse(profile->plugins.at("obs").settings_json),
+            nlohmann::json::parse(R"({"host":"{velocity} \"x\"","port":4455,"ok":true,"rate":0.5,)"
+                                  R"("when":"2026-01-02","list":[1,[2,{"a":3}]]})"));
+  EXPECT_EQ(parse("[plugins.obs]\nunsigned = true\n")->plugins.at("obs").settings_json, "{}");
+}
+
+TEST(ProfileSettings, AreBounded) {
+  EXPECT_NE(error_of("[plugins.obs]\nsettings = 5\n").find("settings"), std::string::npos);
+  EXPECT_NE(error_of("[plugins.obs.settings]\nx = inf\n").find("finite"), std::string::npos);
+  const std::string deep = std::string(40, '[') + std::string(40, ']');
+  EXPECT_NE(error_of("[plugins.obs.settings]\nx = " + deep + "\n").find("32 values deep"),
+            std::string::npos);
+  const std::string large = "\"" + std::string(70'000, 'x') + "\"";
+  EXPECT_NE(error_of("[plugins.obs.settings]\nx = " + large + "\n").find("64 KiB"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace midimon

@@ -31,9 +31,19 @@ struct NumberTemplate {
   [[nodiscard]] double value(const EventValues& values) const;
 };
 
-enum class MouseButton : std::uint8_t { left, middle, right };
+// The wheel counts as four buttons, as it does in X11, whose order this is.
+enum class MouseButton : std::uint8_t {
+  left,
+  middle,
+  right,
+  scroll_up,
+  scroll_down,
+  scroll_left,
+  scroll_right,
+};
 // As they are written, in the order of MouseButton.
-inline constexpr std::array<std::string_view, 3> kMouseButtons = {"left", "middle", "right"};
+inline constexpr std::array<std::string_view, 7> kMouseButtons = {
+    "left", "middle", "right", "scroll_up", "scroll_down", "scroll_left", "scroll_right"};
 enum class VolumeOperation : std::uint8_t { up, down, set, mute, unmute, toggle };
 enum class MidiKind : std::uint8_t {
   note_on,

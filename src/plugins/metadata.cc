@@ -18,7 +18,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxText = 4096;     // of one field
 constexpr std::size_t kMaxItems = 256;     // of one list
-constexpr std::size_t kMaxSchema = 16384;  // of one action's schema
+constexpr std::size_t kMaxSchema = 16384;  // of one schema
 
 // Reads fields and keeps the first thing that is wrong.
 class Reader {
@@ -107,6 +107,27 @@ Capability read_capability(Reader& reader, const json& item) {
   return capability;
 }
 
+// A JSON Schema, or nothing.
+std::string read_schema(Reader& reader, const json& object, const char* key,
+                        const std::string& where) {
+  const auto schema = object.find(key);
+  if (schema == object.end() || schema->is_null()) return {};
+  if (!schema->is_object()) {
+    reader.wrong(fmt::format("\"{}\" of {} is not a JSON Schema", key, where));
+    return {};
+  }
+  std::string text = schema->dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() > kMaxSchema) {
+    reader.wrong(fmt::format("\"{}\" of {} is larger than {} bytes", key, where, kMaxSchema));
+    return {};
+  }
+  if (const auto compiled = JsonSchema::compile(*schema); !compiled) {
+    reader.wrong(fmt::format("\"{}\" of {} is not a JSON Schema: {}", key, where,
+                             compiled.error().message));
+  }
+  return text;
+}
+
 ActionInfo read_action(Reader& reader, const json& item) {
   ActionInfo action;
   if (!item.is_object()) {
@@ -118,21 +139,7 @@ ActionInfo read_action(Reader& reader, const json& item) {
   if (action.id.empty()) reader.wrong("an action has an empty \"id\"");
   action.label = reader.text(item, "label", false, where);
   action.description = reader.text(item, "description", false, where);
-  if (const auto params = item.find("params"); params != item.end() && !params->is_null()) {
-    if (!params->is_object()) {
-      reader.wrong(fmt::format("\"params\" of {} is not a JSON Schema", where));
-      return action;
-    }
-    action.params_schema_json = params->dump(-1, ' ', false, json::error_handler_t::replace);
-    if (action.params_schema_json.size() > kMaxSchema) {
-      reader.wrong(fmt::format("\"params\" of {} is larger than {} bytes", where, kMaxSchema));
-      return action;
-    }
-    if (const auto schema = JsonSchema::compile(*params); !schema) {
-      reader.wrong(
-          fmt::format("\"params\" of {} is not a JSON Schema: {}", where, schema.error().message));
-    }
-  }
+  action.params_schema_json = read_schema(reader, item, "params", where);
   return action;
 }
 
@@ -197,6 +204,7 @@ Result<Metadata> parse_metadata(std::string_view text) {
     metadata.capabilities.push_back(read_capability(reader, item));
   }
   read_actions(reader, *object, metadata);
+  metadata.settings_schema_json = read_schema(reader, *object, "settings", "the metadata");
   if (!reader.problem().empty()) return refuse(reader.problem());
   return metadata;
 }

@@ -17,6 +17,7 @@
 #include "plugins/read_module.h"
 #include "plugins/runtime.h"
 #include "plugins/sandbox.h"
+#include "plugins/settings.h"
 #include "plugins/validate.h"
 #include "vfs/audited.h"
 
@@ -176,6 +177,9 @@ Result<void> WasmPlugin::Impl::learn_metadata() {
                             "here. Its author can mend that, and sign it anew.",
                             metadata->version, metadata->name, config_.expected_version));
   }
+  if (auto checked = plugins::check_settings(*metadata, config_.settings_json); !checked) {
+    return checked;
+  }
   metadata_ = std::move(*metadata);
   log_source_ = "plugin " + metadata_.name;
   if (!config_.signer.empty()) {
@@ -274,6 +278,7 @@ std::string WasmPlugin::Impl::fingerprint() const {
                                 c.max_fuel, c.max_execution_time.count(), c.max_storage_bytes,
                                 c.max_storage_entries, c.max_table_elements, c.max_open_files,
                                 c.max_captured_bytes, c.max_log_bytes_per_minute);
+  out += "\n" + c.settings_json;
   for (const Capability& capability : access_.capabilities()) {
     out += fmt::format("\n{}", to_string(capability.kind));
     for (const std::string& allowed : capability.allow)

@@ -52,14 +52,10 @@ Result<void> Outputs::look(bool now) {
   return {};
 }
 
-// The ports that are meant, opened.
-Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
+// The names of the ports that are meant.
+Result<std::vector<std::string>> Outputs::match(std::string_view port) {
   if (auto connected = connect(); !connected) return tl::unexpected(connected.error());
-  std::vector<RtOutput*> out;
-  if (port == options_.own_name) {
-    out.push_back(&*own_);
-    return out;
-  }
+  if (port == options_.own_name) return std::vector<std::string>{options_.own_name};
   const std::vector<std::string> patterns =
       port.empty() ? options_.controllers : std::vector<std::string>{std::string(port)};
   const auto is_meant = [&](const std::string& name) {
@@ -70,16 +66,9 @@ Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
     // It may have come just now.
     if (auto looked = look(true); !looked) return tl::unexpected(looked.error());
   }
+  std::vector<std::string> out;
   for (const std::string& name : names_) {
-    if (!is_meant(name)) continue;
-    auto found = open_.find(name);
-    if (found == open_.end()) {
-      auto opened = RtOutput::create(api_, options_.own_name);
-      if (!opened) return tl::unexpected(opened.error());
-      if (auto to = opened->open(name); !to) return tl::unexpected(to.error());
-      found = open_.emplace(name, std::move(*opened)).first;
-    }
-    out.push_back(&found->second);
+    if (is_meant(name)) out.push_back(name);
   }
   if (!out.empty()) return out;
   return fail(
@@ -88,6 +77,55 @@ Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
           "No MIDI output has {} in its name; there {}.",
           port.empty() ? "the name of the controller" : fmt::format("\"{}\"", escape_line(port)),
           names_.empty() ? "is none" : fmt::format("are {}", fmt::join(names_, ", "))));
+}
+
+// One that match() has found.
+Result<RtOutput*> Outputs::open(const std::string& name) {
+  if (name == options_.own_name) return &*own_;
+  auto found = open_.find(name);
+  if (found == open_.end()) {
+    auto opened = RtOutput::create(api_, options_.own_name);
+    if (!opened) return tl::unexpected(opened.error());
+    if (auto to = opened->open(name); !to) return tl::unexpected(to.error());
+    found = open_.emplace(name, std::move(*opened)).first;
+  }
+  return &found->second;
+}
+
+Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
+  const auto names = match(port);
+  if (!names) return tl::unexpected(names.error());
+  std::vector<RtOutput*> out;
+  for (const std::string& name : *names) {
+    const auto opened = open(name);
+    if (!opened) return tl::unexpected(opened.error());
+    out.push_back(*opened);
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> Outputs::names_of(std::string_view port) {
+  const std::scoped_lock lock(mutex_);
+  return match(port);
+}
+
+Result<void> Outputs::send_to(std::span<const std::string> names,
+                              std::span<const std::vector<std::uint8_t>> messages) {
+  const std::scoped_lock lock(mutex_);
+  if (auto connected = connect(); !connected) return tl::unexpected(connected.error());
+  const auto there = own_->targets();
+  if (!there) return tl::unexpected(there.error());
+  for (const std::string& name : names) {
+    const bool gone =
+        name != options_.own_name && std::find(there->begin(), there->end(), name) == there->end();
+    if (gone) continue;
+    const auto output = open(name);
+    if (!output) return tl::unexpected(output.error());
+    for (const std::vector<std::uint8_t>& message : messages) {
+      if (auto sent = (*output)->send(message); !sent) return sent;
+    }
+  }
+  return {};
 }
 
 Result<void> Outputs::send(std::string_view port, std::span<const std::uint8_t> message) {

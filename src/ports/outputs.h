@@ -36,6 +36,12 @@ class Outputs {
   // opens it, which takes milliseconds; which ports there are is looked at again after kLookAgain.
   // Errors: not_found, no such port, with those that there are; io.
   Result<void> send(std::string_view port, std::span<const std::uint8_t> message);
+  // The names of the ports that send() would send to. The same errors.
+  Result<std::vector<std::string>> names_of(std::string_view port);
+  // Sends whole messages to the ports with exactly these names; those that have gone are passed
+  // over.
+  Result<void> send_to(std::span<const std::string> names,
+                       std::span<const std::vector<std::uint8_t>> messages);
   // All notes off and all sound off, on every channel of every port that something was sent to.
   Result<void> silence();
 
@@ -47,6 +53,8 @@ class Outputs {
 
  private:
   Result<void> connect();
+  Result<std::vector<std::string>> match(std::string_view port);
+  Result<RtOutput*> open(const std::string& name);
   Result<std::vector<RtOutput*>> find(std::string_view port);
   void forget_if_dead();
   Result<void> look(bool now);

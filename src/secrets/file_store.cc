@@ -63,7 +63,7 @@ Result<void> check_unread(const UniqueFd& directory, const std::string& path,
                           const std::string& name) {
   struct stat status {};
   if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return {};
-  if ((status.st_mode & 0077U) == 0) return {};
+  if (!S_ISREG(status.st_mode) || (status.st_mode & 0077U) == 0) return {};
   return fail(ErrorCode::denied,
               fmt::format("{} has the mode {:04o}, so that others may read the secrets in it. Run: "
                           "chmod 0600 '{}', and give new secrets to the services they are for.",
