@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +17,7 @@
 #include <vector>
 
 #include "desktop/test_support.h"
+#include "desktop/windows_test_support.h"
 #include "desktop/x11_test_support.h"
 
 namespace midimon {
@@ -158,6 +164,88 @@ TEST_F(DesktopTest, MidiGoesToItsOutput) {
   EXPECT_EQ(ask(SilenceRequest{}).get().outcome, Outcome::ok);
   EXPECT_EQ(ask(MidiRequest{"gone", {0x90, 1, 1}}).get().message, "there is no output \"gone\"");
   EXPECT_THAT(midi.sent, ElementsAre("Synth:3", "silence"));
+}
+
+// What comes of a request of a plugin.
+Result<DesktopAnswer> answer_of(Desktop& desktop, DesktopRequest request,
+                                std::stop_token stop = {}) {
+  auto promise = std::make_shared<std::promise<Result<DesktopAnswer>>>();
+  auto future = promise->get_future();
+  desktop.ask(std::move(request), std::move(stop),
+              [promise](Result<DesktopAnswer> answer) { promise->set_value(std::move(answer)); });
+  return future.get();
+}
+
+TEST_F(DesktopTest, AnswersWhatPluginsAskOfARealDesktop) {
+  testing::X11TestDesktop x11;
+  x11.start();
+  start(x11.variables());
+  ASSERT_TRUE(eventually([&] { return answer_of(*desktop_, AppListQuery{}).has_value(); }));
+  const auto one = x11.open_window("First");
+  const auto focused = [&](const std::string& name) {
+    const auto answer = answer_of(*desktop_, AppListQuery{});
+    return answer && std::any_of(answer->windows.begin(), answer->windows.end(),
+                                 [&](const AppWindow& window) {
+                                   return window.name == name && window.focused;
+                                 });
+  };
+  ASSERT_TRUE(eventually([&] { return focused("First"); }));
+  const auto two = x11.open_window("Second");
+  ASSERT_TRUE(eventually([&] { return focused("Second"); }));
+  EXPECT_TRUE(answer_of(*desktop_, AppFocusRequest{"first"}));
+  EXPECT_TRUE(eventually([&] { return focused("First"); }));
+  EXPECT_EQ(answer_of(*desktop_, AppFocusRequest{"nobody"}).error().code, ErrorCode::not_found);
+
+  EXPECT_TRUE(answer_of(*desktop_, ClipboardText{"copied"}));
+  EXPECT_EQ(answer_of(*desktop_, ClipboardQuery{})->text, "copied");
+}
+
+TEST_F(DesktopTest, AUrlIsHandedToTheUsersProgramAndNothingElseIs) {
+  const testing::TestFolder folder;
+  const auto script = folder.path() / "xdg-open";
+  const auto opened = folder.path() / "opened";
+  std::ofstream(script) << "#!/bin/sh\nprintf '%s|%s' \"$#\" \"$1\" > " << opened.string()
+                        << ".new\nmv " << opened.string() << ".new " << opened.string() << "\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (folder.path().string() + ":" + path).c_str(), 1);
+  start({});
+  EXPECT_FALSE(answer_of(*desktop_, OpenUrlRequest{"file:///etc/passwd"}));
+  EXPECT_TRUE(answer_of(*desktop_, OpenUrlRequest{"https://a.example/?a=1&b=$(id)"}));
+  EXPECT_TRUE(eventually([&] { return std::filesystem::exists(opened); }));
+  std::ifstream in(opened);
+  std::string text;
+  std::getline(in, text);
+  EXPECT_EQ(text, "1|https://a.example/?a=1&b=$(id)");
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_F(DesktopTest, WithoutADesktopEachSaysWhatIsMissing) {
+  start({});
+  ::setenv("PULSE_SERVER", "unix:/nonexistent", 1);
+  const std::vector<DesktopRequest> all = {
+      VolumeQuery{},        VolumeSetting{},    Notification{"obs", "x", "", {}},
+      ClipboardQuery{},     ClipboardText{},    AppListQuery{},
+      AppFocusRequest{"x"}, MidiOutputsQuery{}, MidiSending{}};
+  for (const DesktopRequest& request : all) {
+    const auto answer = answer_of(*desktop_, request);
+    ASSERT_FALSE(answer) << request.index();
+    EXPECT_EQ(answer.error().code, ErrorCode::unsupported) << answer.error().message;
+  }
+  ::unsetenv("PULSE_SERVER");
+  std::stop_source stopped;
+  stopped.request_stop();
+  EXPECT_EQ(answer_of(*desktop_, AppListQuery{}, stopped.get_token()).error().code,
+            ErrorCode::busy);
+}
+
+TEST_F(DesktopTest, MidiOfPluginsGoesToTheOutputsThatAreNamed) {
+  FakeMidi midi;
+  start({}, &midi);
+  EXPECT_THAT(answer_of(*desktop_, MidiOutputsQuery{"synth"})->names,
+              ElementsAre("synth 1", "synth 2"));
+  EXPECT_TRUE(answer_of(*desktop_, MidiSending{{"synth 2"}, {{0xF8}, {0xFA}}}));
+  EXPECT_THAT(midi.sent, ElementsAre("synth 2*2"));
 }
 
 }  // namespace

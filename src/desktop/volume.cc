@@ -144,7 +144,9 @@ Result<Sink> Volume::Connection::sink(const std::string& name) {
                          context_, name.empty() ? "@DEFAULT_SINK@" : name.c_str(), take, &answer),
                      answer.there);
   if (answer.there) return answer.sink;
-  if (pa_context_errno(context_) == PA_ERR_NOENTITY) {
+  const int why = pa_context_errno(context_);
+  // Invalid: what cannot be a name at all.
+  if (why == PA_ERR_NOENTITY || (why == PA_ERR_INVALID && !name.empty())) {
     if (!name.empty()) {
       return fail(ErrorCode::not_found,
                   fmt::format("the sound server has no output \"{}\"; `pactl list short sinks` "

@@ -219,6 +219,23 @@ TEST_F(Ports, OutputsAreFoundByNameAndSilencedTogether) {
   EXPECT_EQ(first.got().back(), (Bytes{0xBF, 120, 0}));
 }
 
+TEST_F(Ports, SendsToExactlyTheOutputsThatAreNamed) {
+  jack_.start();
+  Synth first("synth");
+  Synth second("synth two");
+  Outputs outputs({});
+  const auto names = outputs.names_of("synth");
+  ASSERT_TRUE(names) << names.error().message;
+  EXPECT_THAT(*names, ElementsAre("synth:in", "synth two:in"));
+  EXPECT_THAT(*outputs.names_of("midimon"), ElementsAre("midimon"));
+  EXPECT_FALSE(outputs.names_of("organ"));
+  const std::vector<std::string> meant = {"synth:in", "gone:in"};
+  const std::vector<Bytes> messages = {{0x90, 60, 99}, {0xF0, 1, 0xF7}};
+  ASSERT_TRUE(outputs.send_to(meant, messages));
+  EXPECT_TRUE(eventually([&] { return first.got() == messages; }));
+  EXPECT_THAT(second.got(), IsEmpty());
+}
+
 TEST_F(Ports, AnOutputIsOpenedAgainAfterTheServerCameBack) {
   jack_.start();
   Outputs outputs({}, clock_);
