@@ -11,6 +11,7 @@ DEV := build/dev
 FUZZ_SECONDS ?= 60
 ROUNDS ?= 300000
 KILLS ?= 1000
+SOAK_SECONDS ?= 600
 
 .PHONY: help demo test bench lint format deps deps-demo deps-test release dev sanitize fuzz stress install clean
 
@@ -50,14 +51,16 @@ fuzz: ## Run each fuzzer for FUZZ_SECONDS=60
 	@cmake --build --preset fuzz --target fuzzers -j $(JOBS) | tools/quiet_build.sh
 	@fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
 
-stress: deps-test ## Run each race for ROUNDS=300000 rounds and kill KILLS=1000 times in the middle of changes
+stress: deps-test ## Run each race for ROUNDS=300000 rounds, kill KILLS=1000 times in the middle of changes, play SOAK_SECONDS=600
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null
-	@cmake --build --preset release --target vfs_test store_test cli_test -j $(JOBS) | tools/quiet_build.sh
+	@cmake --build --preset release --target vfs_test store_test cli_test soak bench_live -j $(JOBS) | tools/quiet_build.sh
 	MIDIMON_STRESS_ROUNDS=$(ROUNDS) $(RELEASE)/vfs_test --gtest_filter='*Race.*'
 	MIDIMON_DIFF_ROUNDS=$$(($(ROUNDS) / 10)) $(RELEASE)/vfs_test --gtest_filter='Differential.*'
 	MIDIMON_KILLS=$(KILLS) $(RELEASE)/vfs_test --gtest_filter='QuotaKill.*'
 	MIDIMON_KILLS=$(KILLS) $(RELEASE)/tests/cli_test --gtest_filter='Exec.Attack60*'
 	MIDIMON_KILLS=$(KILLS) $(RELEASE)/store_test --gtest_filter='Kill.*'
+	$(RELEASE)/bench/bench_live --rate 10000 --seconds 60
+	$(RELEASE)/tests/soak $(RELEASE)/src/cli/midimon $(RELEASE)/guests $(SOAK_SECONDS)
 
 bench: deps-test ## Measure, each figure next to its floor
 	@cmake --preset release -DMIDIMON_TESTS=ON >/dev/null

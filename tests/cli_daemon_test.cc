@@ -388,10 +388,10 @@ TEST_F(DaemonTest, AnOutputThatIsNotThereIsSaidOnce) {
   start_with_keys(profile(kSay, "[[thru]]\nto = \"nobody\"\n"));
   for (int i = 0; i < 5; ++i)
     press();
-  EXPECT_TRUE(complains("not passed on: No MIDI output has \"nobody\" in its name"));
+  EXPECT_TRUE(complains("MIDI could not be sent: No MIDI output has \"nobody\" in its name"));
   ASSERT_TRUE(eventually([this] { return status()["passed_on"] == 10; }));
   const std::string err = daemon_->err();
-  EXPECT_EQ(err.find("not passed on"), err.rfind("not passed on"));
+  EXPECT_EQ(err.find("could not be sent"), err.rfind("could not be sent"));
 }
 
 TEST_F(DaemonTest, LearnTellsTheMappingOfWhatIsDone) {
@@ -495,6 +495,43 @@ TEST_F(DaemonTest, AProgramThatRunsIsACondition) {
     return daemon_->out().find("plugin echo/say") != std::string::npos;
   }));
   EXPECT_THAT(daemon_->out(), Not(HasSubstr("delay")));
+}
+
+// A plugin with events, and one that says what its pad shows.
+TEST_F(DaemonTest, ATriggerPluginIsAControllerAndStatesAreConditions) {
+  start_with_keys("[device]\nname = \"keys\"\n[plugins.metronome]\nunsigned = true\nmodule = \"" +
+                  guest("metronome") +
+                  "\"\n[[devices]]\nalias = \"beat\"\nname = \"plugin:metronome\"\n"
+                  "[[modes]]\nname = \"Live\"\n"
+                  "[[modes.mappings]]\ndescription = \"the beat\"\ndevice = \"beat\"\n"
+                  "trigger = { type = \"Note\", note = 60 }\n"
+                  "action = { type = \"Delay\", ms = 1 }\n"
+                  "[[modes.mappings]]\ndescription = \"set\"\ntrigger = { type = \"Note\", note = 61 }\n"
+                  "action = { type = \"Plugin\", plugin = \"metronome\", action = \"record\" }\n"
+                  "[[modes.mappings]]\ndescription = \"while it records\"\n"
+                  "trigger = { type = \"Note\", note = 62 }\n"
+                  "condition = { type = \"PluginState\", plugin = \"metronome\", state = \"recording\" }\n"
+                  "action = { type = \"Delay\", ms = 2 }\n");
+  std::mutex mutex;
+  std::vector<std::vector<std::uint8_t>> got;
+  auto lights = RtInput::create(PortApi::jack, "keys lights");
+  ASSERT_TRUE(lights && lights->open_virtual("in", [&](std::span<const std::uint8_t> message) {
+    const std::scoped_lock lock(mutex);
+    got.emplace_back(message.begin(), message.end());
+  }));
+  EXPECT_TRUE(says("the beat (delay 1ms)")) << daemon_->err();
+  press(62);
+  press(61);
+  ASSERT_TRUE(says("set (plugin metronome/record)")) << daemon_->out() << daemon_->err();
+  press(62);
+  EXPECT_TRUE(says("while it records (delay 2ms)"));
+  const std::string out = daemon_->out();
+  EXPECT_EQ(out.find("while it records"), out.rfind("while it records"));
+  EXPECT_EQ(status()["plugins"][0]["pad"]["text"], "REC");
+  EXPECT_TRUE(eventually([&] {
+    const std::scoped_lock lock(mutex);
+    return got == std::vector<std::vector<std::uint8_t>>{{0x90, 61, 127}};
+  }));
 }
 
 }  // namespace

@@ -172,6 +172,10 @@ class MIDIMON_API WasmPlugin {
   // Runs `execute` in the sandbox and returns when it has ended, one way or another.
   CallResult execute(const Request& request);
 
+  // Runs `poll` of a plugin of type "trigger" likewise; `output_json` is what it returned, empty if
+  // that is nothing. It need not be JSON.
+  CallResult poll();
+
   // Of all that makes it what it is: its bytes, limits and grants. Two that were loaded from the
   // same have the same.
   [[nodiscard]] std::string fingerprint() const;

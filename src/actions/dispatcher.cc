@@ -405,6 +405,9 @@ void Dispatcher::tell(const Run& run, ActionKind kind, std::string what, Nanos n
   out.latency = now - run.context.event_time - run.delayed;
   out.took = now - run.began;
   out.superseded = report.superseded;
+  out.state_json = std::move(report.state_json);
+  out.note = run.context.values.note;
+  out.channel = run.context.values.channel;
   hooks_.report(out);
 }
 

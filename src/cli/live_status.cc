@@ -39,6 +39,10 @@ std::string plugin_text(const json& plugin) {
   add("dropped", "dropped");
   add("superseded", "superseded");
   add("restarts", "threads given up");
+  const auto pad = plugin.find("pad");
+  if (pad != plugin.end() && !pad->empty()) {
+    out += ", " + escape_line(pad->dump(-1, ' ', false, json::error_handler_t::replace));
+  }
   return out;
 }
 

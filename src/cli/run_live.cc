@@ -38,7 +38,9 @@
 #include "cli/live_status.h"
 #include "cli/load_plugins.h"
 #include "cli/load_profile.h"
+#include "cli/pad_states.h"
 #include "cli/plugin_config.h"
+#include "cli/plugin_inputs.h"
 #include "cli/plugin_store.h"
 #include "cli/port_output.h"
 #include "cli/report_text.h"
@@ -144,8 +146,12 @@ class Daemon {
     inputs_.emplace(std::move(inputs), clock_);
     auto live = Live::create(
         act(std::move(profile), std::move(host)),
-        [this](std::vector<std::shared_ptr<InputPort>>& all) { inputs_->update(all); }, clock_,
-        facts_, hooks());
+        [this](std::vector<std::shared_ptr<InputPort>>& all) {
+          inputs_->update(ports_);
+          all = ports_;
+          plugin_inputs_.add_to(all);
+        },
+        clock_, facts_, hooks());
     if (!live) return tl::unexpected(live.error());
     feed_.set_server(server_.get());
     {
@@ -191,8 +197,19 @@ class Daemon {
   }
 
   std::shared_ptr<plugins::PluginHost> new_host() {
-    return std::make_shared<plugins::PluginHost>(
-        [this](const std::string& plugin, const std::string& what) { notice(plugin, what); });
+    plugins::PluginHooks hooks;
+    hooks.notice = [this](const std::string& plugin, const std::string& what) {
+      notice(plugin, what);
+    };
+    hooks.event = [this](const std::string& plugin, const std::vector<std::uint8_t>& bytes) {
+      plugin_inputs_.put(plugin, bytes);
+      wake();
+    };
+    hooks.state = [this](const std::string& plugin, const std::string& state_json) {
+      pad_states_.set(plugin, state_json);
+      feed_.keep("state", {{"plugin", plugin}, {"pad", pad_states_.of(plugin)}});
+    };
+    return std::make_shared<plugins::PluginHost>(std::move(hooks));
   }
 
   [[nodiscard]] const Summary& summary() const { return summary_; }
@@ -246,6 +263,7 @@ class Daemon {
         feed_.tell("action", report_json(report));
         return;
       }
+      if (auto light = light_of(report)) pass_on("", std::move(*light));
       feed_.keep("action", report_json(report));
       printer_.print(options_.json ? dump(report_json(report)) : report_line(report));
       if (!options_.json && !report.message.empty()) printer_.print_error(report.message);
@@ -283,7 +301,7 @@ class Daemon {
       auto sent = outputs_.send(to, message);
       const std::string why = sent ? "" : sent.error().message;
       if (std::exchange(thru_error_, why) != why && !why.empty()) {
-        printer_.print_error("what comes in is not passed on: " + why);
+        printer_.print_error("MIDI could not be sent: " + why);
       }
     });
     if (!queued) thru_lost_.fetch_add(1, std::memory_order_relaxed);
@@ -297,7 +315,7 @@ class Daemon {
       case OutsideCondition::Kind::app_frontmost:
         return applications_->is_frontmost(condition.subject);
       case OutsideCondition::Kind::plugin_state:
-        break;
+        return pad_states_.is(condition.subject, condition.state);
     }
     return false;
   }
@@ -331,7 +349,10 @@ class Daemon {
       status.now = clock_.monotonic() - feed_.began();
       status.local_time = clock_facts_.local_time();
       if (const auto host = host_.lock()) status.plugins = host->status();
-      return to_json(status, summary_);
+      json out = to_json(status, summary_);
+      for (json& plugin : out["plugins"])
+        plugin["pad"] = pad_states_.of(plugin["plugin"].get_ref<const std::string&>());
+      return out;
     });
   }
 
@@ -403,6 +424,8 @@ class Daemon {
       Applications::start(process_environment(), log_);
   LinePrinter printer_;
   EventFeed feed_{clock_};
+  PluginInputs plugin_inputs_{clock_};
+  PadStates pad_states_;
   ClockFacts clock_facts_{clock_,
                           [this](const OutsideCondition& what) { return outside_holds(what); }};
   ToldFacts facts_{clock_facts_,
@@ -433,7 +456,8 @@ class Daemon {
 
   std::atomic<Live*> woken_ = nullptr;
   std::unique_ptr<Live> live_;
-  std::optional<Inputs> inputs_;         // before the Live that takes from it goes
+  std::optional<Inputs> inputs_;  // before the Live that takes from it goes
+  std::vector<std::shared_ptr<InputPort>> ports_;  // that it gave last; of the Live's thread
   std::unique_ptr<ipc::Server> server_;  // first to go: it calls all of the above
 };
 

@@ -237,8 +237,7 @@ void Live::release_passed_on(const Source& source) {
   held.release_all([&](const Message& release) { pass_on(source, release, {}); });
 }
 
-void Live::advance() {
-  const Nanos now = clock_.monotonic();
+void Live::advance(Nanos now) {
   Performer& performer = *playing_->performer;
   if (const auto due = performer.next_deadline(); due && *due <= now) performer.advance(now, now);
   counts_.matched += performer.take_matched();
@@ -280,12 +279,14 @@ void Live::run() {
   while (!stopped_.load(std::memory_order_acquire)) {
     run_tasks();
     take_inputs();
+    // Before what came is taken, so that no wait ends that something which came in time would end.
+    const Nanos now = clock_.monotonic();
     take_packets();
     for (auto& source : sources_) {
       if (source->input->is_gone()) let_go(*source);
     }
     std::erase_if(sources_, [](const auto& source) { return source->input->is_gone(); });
-    advance();
+    advance(now);
     wait();
   }
   const Nanos now = clock_.monotonic();

@@ -114,7 +114,7 @@ class Live {
   void let_go(Source& source);
   void pass_on(const Source& source, const Message& message, std::span<const std::uint8_t> sysex);
   void release_passed_on(const Source& source);
-  void advance();
+  void advance(Nanos now);
   void wait();
   [[nodiscard]] Nanos next_due() const;
 

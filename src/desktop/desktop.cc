@@ -77,7 +77,7 @@ void Desktop::turn(const VolumeRequest& request, std::stop_token stop, const Rep
 }
 
 void Desktop::send(std::function<Result<void>(MidiOutput&)> what, std::stop_token stop,
-                   const Done& done) {
+                   const Reported& done) {
   if (midi_ == nullptr) {
     done({Outcome::failed, "no MIDI output is open"});
     return;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -87,6 +88,7 @@ class WasmPlugin::Impl {
               const CallResult* result = nullptr) const;
   [[nodiscard]] Result<bool> confine_thread() const { return access_.confine_thread(); }
   CallResult execute(const Request& request);
+  CallResult poll();
   void prepare();
   [[nodiscard]] std::string fingerprint() const;
   void give_up_running();
@@ -117,8 +119,11 @@ class WasmPlugin::Impl {
   SandboxPtr take_spare(const plugins::Access& access);
   void keep_spare(SandboxPtr sandbox, const Session& session);
   void retire(SandboxPtr sandbox);
+  // What is done with a sandbox that has started; the code it returned, none when it stopped.
+  using Work = std::function<std::optional<int>(plugins::Sandbox&)>;
+  CallResult perform(std::string_view what, const Work& work);
   CallResult run(SandboxPtr& sandbox, std::shared_ptr<const plugins::Access> access,
-                 std::string_view request);
+                 const Work& work);
   void describe(CallResult& result, plugins::Sandbox& sandbox, const wasm::Stop& stop,
                 std::optional<int> code) const;
 
@@ -179,6 +184,9 @@ Result<void> WasmPlugin::Impl::learn_metadata() {
   }
   if (auto checked = plugins::check_settings(*metadata, config_.settings_json); !checked) {
     return checked;
+  }
+  if (metadata->type == Metadata::Type::trigger) {
+    if (auto checked = plugins::check_poll(module_); !checked) return checked;
   }
   metadata_ = std::move(*metadata);
   log_source_ = "plugin " + metadata_.name;
@@ -288,6 +296,22 @@ std::string WasmPlugin::Impl::fingerprint() const {
 }
 
 CallResult WasmPlugin::Impl::execute(const Request& request) {
+  const std::string json = request_json(request, runtime_.clock.realtime());
+  return perform(request.action,
+                 [&json](plugins::Sandbox& sandbox) { return sandbox.execute(json); });
+}
+
+CallResult WasmPlugin::Impl::poll() {
+  std::optional<std::string> events;
+  CallResult result = perform("poll", [&events](plugins::Sandbox& sandbox) -> std::optional<int> {
+    events = sandbox.poll();
+    return events ? std::optional(0) : std::nullopt;
+  });
+  if (result.outcome == Outcome::ok) result.output_json = std::move(*events);
+  return result;
+}
+
+CallResult WasmPlugin::Impl::perform(std::string_view what, const Work& work) {
   if (runtime_.recorder != nullptr && !runtime_.recorder->admits()) {
     CallResult refused;
     refused.outcome = Outcome::denied;
@@ -297,22 +321,20 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
         "on the disk, or look at what the log says of it.";
     return refused;
   }
-  record(audit::EventKind::call, request.action);
+  record(audit::EventKind::call, what);
   const vfs::Transferred before = vfs::transferred_by_this_thread();
   const Nanos start = runtime_.clock.monotonic();
-  const std::string json = request_json(request, runtime_.clock.realtime());
   const Session session = this->session();
   const auto held = session ? std::unique_lock(*session) : std::unique_lock<std::mutex>();
   std::shared_ptr<const plugins::Access> access = access_.begin_call();
   SandboxPtr sandbox = take_spare(*access);
   const bool prepared = sandbox != nullptr;
-  CallResult result = run(sandbox, std::move(access), json);
+  CallResult result = run(sandbox, std::move(access), work);
   if (is_session() && sandbox->usable()) {
     sandbox->renew_budget();
     sandbox->host().reset();
     keep_spare(std::move(sandbox), session);
   } else if (prepared) {
-    sandbox->host().close();
     retire(std::move(sandbox));
   }
   sandbox.reset();
@@ -324,12 +346,12 @@ CallResult WasmPlugin::Impl::execute(const Request& request) {
 }
 
 CallResult WasmPlugin::Impl::run(SandboxPtr& sandbox, std::shared_ptr<const plugins::Access> access,
-                                 std::string_view request) {
+                                 const Work& work) {
   const bool fresh = sandbox == nullptr;
   if (fresh) sandbox = new_sandbox(std::move(access));
   sandbox->begin();
   std::optional<int> code;
-  if (!fresh || sandbox->start()) code = sandbox->execute(request);
+  if (!fresh || sandbox->start()) code = work(*sandbox);
   const wasm::Stop stop = sandbox->finish();
   CallResult result;
   describe(result, *sandbox, stop, code);
@@ -437,6 +459,9 @@ void WasmPlugin::give_up_running() {
 }
 CallResult WasmPlugin::execute(const Request& request) {
   return impl_->execute(request);
+}
+CallResult WasmPlugin::poll() {
+  return impl_->poll();
 }
 void WasmPlugin::prepare() {
   impl_->prepare();

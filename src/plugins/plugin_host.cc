@@ -27,6 +27,24 @@ class PluginCallee final : public Callee {
   [[nodiscard]] Nanos limit() const override { return plugin_.config().max_execution_time; }
   void give_up() override { plugin_.give_up_running(); }
 
+  [[nodiscard]] bool polls() const override {
+    return plugin_.metadata().type == Metadata::Type::trigger;
+  }
+  PluginReport poll(PolledEvents& events) override {
+    CallResult result = plugin_.poll();
+    PluginReport report{result.outcome, std::move(result.message), result.duration};
+    report.state_json = std::move(result.state_json);
+    if (report.outcome != Outcome::ok) return report;
+    auto parsed = parse_polled_events(result.output_json);
+    if (parsed) {
+      events = std::move(*parsed);
+    } else {
+      report.outcome = Outcome::plugin_error;
+      report.message = parsed.error().message;
+    }
+    return report;
+  }
+
   PluginReport call(PluginCall& call) override {
     Request request;
     request.action = std::move(call.action);
@@ -48,8 +66,8 @@ class PluginCallee final : public Callee {
 
 }  // namespace
 
-PluginHost::PluginHost(PluginNotice notice)
-    : notice_(std::move(notice)), watchdog_([this] { watch(); }) {}
+PluginHost::PluginHost(PluginHooks hooks)
+    : hooks_(std::move(hooks)), watchdog_([this] { watch(); }) {}
 
 PluginHost::~PluginHost() {
   {
@@ -74,7 +92,7 @@ void PluginHost::add(WasmPlugin plugin, const PluginHost* earlier) {
   }
   std::string name = id;
   auto worker = std::make_shared<PluginWorker>(
-      name, std::make_unique<PluginCallee>(std::move(plugin)), kClock, notice_);
+      name, std::make_unique<PluginCallee>(std::move(plugin)), kClock, hooks_);
   workers_[std::move(name)] = {fingerprint, std::move(worker)};
 }
 

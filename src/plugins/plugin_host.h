@@ -18,8 +18,8 @@ namespace midimon::plugins {
 
 class PluginHost final : public PluginCaller {
  public:
-  // `notice` may be empty; it is called as long as any worker that this made lives.
-  explicit PluginHost(PluginNotice notice = {});
+  // `hooks` are called as long as any worker that this made lives.
+  explicit PluginHost(PluginHooks hooks = {});
   // Ends every call that runs or waits, as Outcome::cancelled, if the runtime was cancelled; waits
   // for them otherwise. Plugins that another host took over stay.
   ~PluginHost() override;
@@ -43,7 +43,7 @@ class PluginHost final : public PluginCaller {
   };
   void watch();
 
-  const PluginNotice notice_;
+  const PluginHooks hooks_;
   std::map<std::string, Entry, std::less<>> workers_;
   std::mutex mutex_;
   std::condition_variable stopped_;

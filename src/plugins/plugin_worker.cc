@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -23,8 +24,8 @@ std::size_t lost_threads() {
 }
 
 struct PluginWorker::State : std::enable_shared_from_this<State> {
-  State(std::string id, std::unique_ptr<Callee> what, const Clock& time, PluginNotice tell)
-      : plugin(std::move(id)), callee(std::move(what)), clock(time), notice(std::move(tell)) {}
+  State(std::string id, std::unique_ptr<Callee> what, const Clock& time, PluginHooks told)
+      : plugin(std::move(id)), callee(std::move(what)), clock(time), hooks(std::move(told)) {}
 
   // A call that a thread is at.
   struct Running {
@@ -35,24 +36,28 @@ struct PluginWorker::State : std::enable_shared_from_this<State> {
   void start_thread(std::unique_lock<std::mutex>& lock);
   void work(std::uint64_t number);
   void run_next(std::unique_lock<std::mutex>& lock, std::uint64_t number);
+  void poll(std::unique_lock<std::mutex>& lock, std::uint64_t number);
+  void end_call(std::unique_lock<std::mutex>& lock, const PluginReport& report);
   void leave_stuck_thread(std::unique_lock<std::mutex>& lock, Nanos now);
   [[nodiscard]] bool is_stuck(Nanos now) const;
   void tell(const std::optional<std::string>& news) const {
-    if (news && notice) notice(plugin, *news);
+    if (news && hooks.notice) hooks.notice(plugin, *news);
   }
 
   const std::string plugin;
   const std::unique_ptr<Callee> callee;
   const Clock& clock;
-  const PluginNotice notice;
+  const PluginHooks hooks;
 
   std::mutex mutex;
   std::condition_variable changed;
   CallQueue queue;
   FailureWatch watch;
   std::optional<Running> running;
+  std::optional<Nanos> next_poll;  // nothing for what has no events
   std::uint64_t thread_number = 0;  // of the one that works; those before were given up
   std::thread thread;
+  bool poll_failed = false;  // the last one did
   bool stopping = false;
   bool stopped = false;  // the thread has nothing left to do
   std::uint64_t calls = 0;
@@ -68,8 +73,20 @@ void PluginWorker::State::work(std::uint64_t number) {
   const Result<void> begun = callee->begin_thread();
   if (begun) callee->prepare();
   std::unique_lock lock(mutex);
+  if (begun && callee->polls()) next_poll = clock.monotonic();
+  const auto has_work = [&] { return stopping || !queue.empty() || number != thread_number; };
   while (number == thread_number) {
-    changed.wait(lock, [&] { return stopping || !queue.empty() || number != thread_number; });
+    if (next_poll) {
+      const Nanos now = clock.monotonic();
+      if (*next_poll <= now && !stopping) {
+        poll(lock, number);
+        continue;
+      }
+      changed.wait_for(lock, std::max(*next_poll - now, Nanos{}), has_work);
+      if (!has_work()) continue;
+    } else {
+      changed.wait(lock, has_work);
+    }
     if (number != thread_number) break;
     if (queue.empty()) {  // stopping
       stopped = true;
@@ -104,20 +121,50 @@ void PluginWorker::State::run_next(std::unique_lock<std::mutex>& lock, std::uint
   lock.lock();
   if (number != thread_number) return;  // somebody else has reported it
   auto done = std::move(running->done);
-  running.reset();
-  if (FailureWatch::is_failure(report.outcome)) ++failures;
-  const auto news = watch.ended(report.outcome, clock.monotonic());
-  lock.unlock();
-  tell(news);
+  end_call(lock, report);
   done(std::move(report));
   callee->prepare();  // after the answer: nobody waits for it
   lock.lock();
 }
 
+// Opens the lock.
+void PluginWorker::State::end_call(std::unique_lock<std::mutex>& lock, const PluginReport& report) {
+  running.reset();
+  if (FailureWatch::is_failure(report.outcome)) ++failures;
+  const auto news = watch.ended(report.outcome, clock.monotonic());
+  lock.unlock();
+  tell(news);
+  if (!report.state_json.empty() && hooks.state) hooks.state(plugin, report.state_json);
+}
+
+void PluginWorker::State::poll(std::unique_lock<std::mutex>& lock, std::uint64_t number) {
+  const Nanos now = clock.monotonic();
+  next_poll = now + kPollAgain;
+  if (watch.refusal(now)) return;
+  running = Running{{}, now};
+  ++calls;
+  lock.unlock();
+  PolledEvents polled;
+  const PluginReport report = callee->poll(polled);
+  lock.lock();
+  if (number != thread_number) return;
+  next_poll = clock.monotonic() + polled.next;
+  const bool said = std::exchange(poll_failed, report.outcome != Outcome::ok);
+  end_call(lock, report);
+  if (report.outcome != Outcome::ok && !said) {
+    tell("was asked for events and failed: " + report.message);
+  }
+  for (const TypedEvent& event : polled.events) {
+    if (hooks.event) hooks.event(plugin, bytes_of(event));
+  }
+  callee->prepare();
+  lock.lock();
+}
+
 PluginWorker::PluginWorker(std::string plugin, std::unique_ptr<Callee> callee, const Clock& clock,
-                           PluginNotice notice)
+                           PluginHooks hooks)
     : state_(
-          std::make_shared<State>(std::move(plugin), std::move(callee), clock, std::move(notice))) {
+          std::make_shared<State>(std::move(plugin), std::move(callee), clock, std::move(hooks))) {
   std::unique_lock lock(state_->mutex);
   state_->start_thread(lock);
 }
@@ -175,9 +222,11 @@ void PluginWorker::State::leave_stuck_thread(std::unique_lock<std::mutex>& lock,
   lock.unlock();
   tell("is stuck in a call that does not return, and got a new thread.");
   tell(news);
-  call.done({Outcome::deadline_exceeded,
-             "The call did not return, long after its time was over; its thread was given up.",
-             now - call.began});
+  if (call.done) {
+    call.done({Outcome::deadline_exceeded,
+               "The call did not return, long after its time was over; its thread was given up.",
+               now - call.began});
+  }
   lock.lock();
 }
 

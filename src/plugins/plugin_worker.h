@@ -1,5 +1,5 @@
 // The PluginWorker class runs the calls of one plugin, one after another, on a thread of its own;
-// on another one if that thread gets stuck.
+// on another one if that thread gets stuck. One that has events is asked for them in between.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actions/plugin_caller.h"
 #include "base/clock.h"
 #include "midimon/result.h"
 #include "plugins/failure_watch.h"
+#include "plugins/polled_events.h"
 
 namespace midimon::plugins {
 
@@ -25,6 +27,12 @@ class Callee {
   // Makes the next call ready, when there is time.
   virtual void prepare() = 0;
   virtual PluginReport call(PluginCall& call) = 0;
+  // Whether it is to be asked for events; then poll() asks. Those of a call that failed are empty.
+  [[nodiscard]] virtual bool polls() const { return false; }
+  virtual PluginReport poll(PolledEvents& events) {
+    events = {};
+    return {};
+  }
   // The longest that a call may take by its own limits.
   [[nodiscard]] virtual Nanos limit() const = 0;
   // The thread that is in call() is given up: what it does and keeps is not to be used again, while
@@ -44,8 +52,15 @@ struct PluginStatus {
   std::uint64_t restarts = 0;    // of its thread
 };
 
-// Told that something is wrong with a plugin: "failed 3 times in a row, ...". On any thread.
-using PluginNotice = std::function<void(const std::string& plugin, const std::string& what)>;
+// What its worker tells of a plugin, on any thread; each may be empty.
+struct PluginHooks {
+  // Something is wrong with it: "failed 3 times in a row, ...".
+  std::function<void(const std::string& plugin, const std::string& what)> notice;
+  // It has events, as a device sends them.
+  std::function<void(const std::string& plugin, const std::vector<std::uint8_t>& bytes)> event;
+  // A call set what its pads are to show (docs/abi.md, set_state).
+  std::function<void(const std::string& plugin, const std::string& state_json)> state;
+};
 
 // Thread-safe.
 class PluginWorker {
@@ -56,7 +71,7 @@ class PluginWorker {
 
   // `clock` outlives this.
   PluginWorker(std::string plugin, std::unique_ptr<Callee> callee, const Clock& clock,
-               PluginNotice notice);
+               PluginHooks hooks);
   // Waits for the calls that run and wait; a thread that is stuck is left behind.
   ~PluginWorker();
   PluginWorker(const PluginWorker&) = delete;

@@ -61,6 +61,16 @@ class Stage {
     const std::lock_guard lock(mutex_);
     notices_.push_back(what);
   }
+  void event(const std::vector<std::uint8_t>& bytes) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(bytes);
+    changed_.notify_all();
+  }
+  std::vector<std::vector<std::uint8_t>> wait_events(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return events_.size() >= count; });
+    return events_;
+  }
   std::vector<std::string> notices() {
     const std::lock_guard lock(mutex_);
     return notices_;
@@ -74,6 +84,7 @@ class Stage {
   int left_ = 0;
   std::vector<PluginReport> reports_;
   std::vector<std::string> notices_;
+  std::vector<std::vector<std::uint8_t>> events_;
 };
 
 // "stick" waits at the stage's door, "trap" traps, anything else is fine.
@@ -97,7 +108,11 @@ struct Fixture {
   SharedClock clock;
   Stage stage;
   PluginWorker worker{"p", std::make_unique<TestCallee>(stage), clock,
-                      [this](const std::string&, const std::string& what) { stage.notice(what); }};
+                      {[this](const std::string&, const std::string& what) { stage.notice(what); },
+                       [this](const std::string&, const std::vector<std::uint8_t>& bytes) {
+                         stage.event(bytes);
+                       },
+                       {}}};
 
   void call(const char* action) {
     PluginCall call;
@@ -179,6 +194,45 @@ TEST(PluginWorker, ItsEndWaitsForWhatWaits) {
       f.worker.call({}, [&stage](PluginReport report) { stage.report(std::move(report)); });
   }
   EXPECT_EQ(stage.wait_reports(10).size(), 10U);
+}
+
+// Has an event whenever it is asked, but that the second time it fails.
+class PollingCallee final : public Callee {
+ public:
+  Result<void> begin_thread() override { return {}; }
+  void prepare() override {}
+  [[nodiscard]] Nanos limit() const override { return seconds(5); }
+  void give_up() override {}
+  PluginReport call(PluginCall& /*call*/) override { return {}; }
+  [[nodiscard]] bool polls() const override { return true; }
+  PluginReport poll(PolledEvents& events) override {
+    ++polls_;
+    events.next = kSoonestPoll;
+    if (polls_ == 2) return {Outcome::plugin_error, "not now", {}};
+    events.events.push_back(*parse_event("cc 7 " + std::to_string(polls_)));
+    return {};
+  }
+
+ private:
+  int polls_ = 0;
+};
+
+TEST(PluginWorker, OneWithEventsIsAskedForThemAgainAndAgain) {
+  const SystemClock clock;
+  Stage stage;
+  PluginWorker worker("p", std::make_unique<PollingCallee>(), clock,
+                      {[&](const std::string&, const std::string& what) { stage.notice(what); },
+                       [&](const std::string&, const std::vector<std::uint8_t>& bytes) {
+                         stage.event(bytes);
+                       },
+                       {}});
+  const auto events = stage.wait_events(3);
+  EXPECT_EQ(events[0], (std::vector<std::uint8_t>{0xB0, 7, 1}));
+  EXPECT_EQ(events[1], (std::vector<std::uint8_t>{0xB0, 7, 3}));
+  ASSERT_EQ(stage.notices().size(), 1U);
+  EXPECT_EQ(stage.notices()[0], "was asked for events and failed: not now");
+  worker.call({}, [&](PluginReport report) { stage.report(std::move(report)); });
+  EXPECT_EQ(stage.wait_reports(1)[0].outcome, Outcome::ok) << "calls are run in between";
 }
 
 TEST(PluginWorker, ValuesThatWereSupersededSaySo) {

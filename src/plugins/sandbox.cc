@@ -91,19 +91,29 @@ bool Sandbox::start() {
 }
 
 std::optional<std::string> Sandbox::init() {
-  const auto init = instance_.function("init");
+  return text_of("init", "metadata");
+}
+
+std::optional<std::string> Sandbox::poll() {
+  return text_of("poll", "events");
+}
+
+// What a function answers with a pointer and a length.
+std::optional<std::string> Sandbox::text_of(std::string_view function, std::string_view what) {
+  const auto found = instance_.function(function);
   std::array<wasm::RawValue, 1> values{};
-  if (!init || !instance_.call(*init, values)) return {};
+  if (!found || !instance_.call(*found, values)) return {};
   const auto packed = static_cast<std::uint64_t>(values[0].i64);
   const auto address = static_cast<std::uint32_t>(packed >> 32);
   const auto length = static_cast<std::uint32_t>(packed);
   if (length > kMaxMetadataBytes) {
-    abi_error_ = fmt::format("`init` returned metadata of {} bytes; it may have 64 KiB", length);
+    abi_error_ =
+        fmt::format("`{}` returned {} of {} bytes; it may have 64 KiB", function, what, length);
     return {};
   }
   if (!instance_.memory().contains(address, length)) {
-    abi_error_ = fmt::format("`init` returned metadata outside its memory: {} bytes at {:#x}",
-                             length, address);
+    abi_error_ = fmt::format("`{}` returned {} outside its memory: {} bytes at {:#x}", function,
+                             what, length, address);
     return {};
   }
   return std::string(instance_.memory().text(address, length));

@@ -51,6 +51,9 @@ class Sandbox {
 
   // Calls `init`; the metadata's JSON, none when it stopped or answered nonsense.
   std::optional<std::string> init();
+  // Calls `poll`, if the plugin has it; the events' JSON, empty if there are none, nothing when it
+  // stopped or answered nonsense.
+  std::optional<std::string> poll();
   // Hands `request` to `execute`; its return code, none when it stopped.
   std::optional<int> execute(std::string_view request);
 
@@ -77,6 +80,7 @@ class Sandbox {
 
  private:
   wasi::ContextOptions wasi_options();
+  std::optional<std::string> text_of(std::string_view function, std::string_view what);
 
   const SandboxParts& parts_;
   std::shared_ptr<const Access> access_;

@@ -4,47 +4,21 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/bounded_json.h"
-#include "base/text.h"
+#include "plugins/json_schema.h"
 
 namespace midimon::plugins {
 namespace {
 
-using nlohmann::json;
-
-// `object`.`key` if it is there and has that type; null otherwise.
-const json* member(const json& object, const char* key, json::value_t type) {
-  const auto found = object.find(key);
-  return found != object.end() && found->type() == type ? &*found : nullptr;
-}
+constexpr int kMaxSchemaDepth = 64;
 
 tl::unexpected<Error> wrong(const Metadata& metadata, const std::string& what) {
   return fail(ErrorCode::invalid,
               fmt::format("The settings of {} {}. `midimon plugin info {}` says "
                           "which it has.",
                           metadata.name, what, metadata.name));
-}
-
-// The names of the settings: those that must be there are, and no others where the schema is
-// closed.
-Result<void> check_names(const Metadata& metadata, const json& schema, const json& settings) {
-  if (const json* required = member(schema, "required", json::value_t::array)) {
-    for (const json& name : *required) {
-      if (!name.is_string() || settings.contains(name.get_ref<const std::string&>())) continue;
-      return wrong(metadata,
-                   fmt::format("lack \"{}\"", escape_line(name.get_ref<const std::string&>())));
-    }
-  }
-  const auto others = schema.find("additionalProperties");
-  if (others == schema.end() || *others != false) return {};
-  const json* properties = member(schema, "properties", json::value_t::object);
-  for (const auto& [name, value] : settings.items()) {
-    if (properties == nullptr || !properties->contains(name)) {
-      return wrong(metadata, fmt::format("have \"{}\", which it does not know", escape_line(name)));
-    }
-  }
-  return {};
 }
 
 }  // namespace
@@ -58,9 +32,13 @@ Result<void> check_settings(const Metadata& metadata, std::string_view text) {
   if (metadata.settings_schema_json.empty()) {
     return settings->empty() ? Result<void>() : wrong(metadata, "are not empty, and it has none");
   }
-  const auto schema = parse_bounded_json(metadata.settings_schema_json, 64);
-  if (!schema || !schema->is_object()) return {};
-  return check_names(metadata, *schema, *settings);
+  const auto source = parse_bounded_json(metadata.settings_schema_json, kMaxSchemaDepth);
+  const auto schema = source ? JsonSchema::compile(*source)
+                             : fail(ErrorCode::invalid, "it is nested too deep");
+  if (!schema) return wrong(metadata, "have a schema that is none: " + schema.error().message);
+  const std::vector<std::string> problems = schema->check(*settings, "settings");
+  if (problems.empty()) return {};
+  return wrong(metadata, fmt::format("do not fit: {}", fmt::join(problems, "; ")));
 }
 
 }  // namespace midimon::plugins

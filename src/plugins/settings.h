@@ -12,8 +12,7 @@ inline constexpr std::size_t kMaxSettingsBytes = 64UL * 1024;
 inline constexpr int kMaxSettingsDepth = 32;
 
 // Errors: `json` is no JSON object, is too large or too deep; it has settings, and the plugin says
-// nothing of any; it has one that the schema's "properties" do not name though it allows no others;
-// it lacks one that the schema requires.
+// nothing of any; it does not fit the plugin's schema.
 Result<void> check_settings(const Metadata& metadata, std::string_view json);
 
 }  // namespace midimon::plugins

@@ -49,7 +49,8 @@ Result<void> check_function(const wasm::Module& module, const Required& wanted) 
                                  "run it with `midimon exec`, or build it as a library "
                                  "(clang: -mexec-model=reactor)."
                                : "A plugin exports memory, init, alloc, dealloc and "
-                                 "execute; docs/abi.md shows each."));
+                                 "execute, one of type \"trigger\" also poll; docs/abi.md "
+                                 "shows each."));
   }
   if (found->kind != ExternKind::function) {
     return fail(ErrorCode::invalid,
@@ -114,6 +115,10 @@ std::string advice(const wasm::Import& item, const wasm::Linker& linker) {
 }
 
 }  // namespace
+
+Result<void> check_poll(const wasm::Module& module) {
+  return check_function(module, {"poll", {}, {ValueType::i64}});
+}
 
 Result<void> check_bytes(std::span<const std::byte> wasm, const WasmConfig& config) {
   if (wasm.size() > config.max_module_bytes) {

@@ -17,6 +17,9 @@ Result<void> check_bytes(std::span<const std::byte> wasm, const WasmConfig& conf
 Result<void> check_plugin(const wasm::Module& module, const wasm::Linker& linker,
                           const WasmConfig& config);
 
+// Whether it has the export that a plugin of type "trigger" has besides.
+Result<void> check_poll(const wasm::Module& module);
+
 // The imports alone, which `exec` checks too.
 Result<void> check_imports(const wasm::Module& module, const wasm::Linker& linker);
 
