@@ -17,7 +17,6 @@ namespace {
 using ::testing::Contains;
 using testing::eventually;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::TestProcess;
 
 Environment nothing() {

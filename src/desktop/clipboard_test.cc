@@ -62,7 +62,7 @@ class ClipboardTest : public ::testing::Test {
   std::string shell(const std::string& line) {
     std::string all = "env";
     for (const auto& [name, value] : desktop_.variables())
-      all += " " + name + "=" + value;
+      all.append(" ").append(name).append("=").append(value);
     return run_shell(all + " sh -c '" + line + "'");
   }
   std::string pasted() { return shell(Tools::paste()); }

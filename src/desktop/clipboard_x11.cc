@@ -248,7 +248,7 @@ Result<std::string> X11Clipboard::take_pieces() {
     });
     if (!event) break;
     bool incremental = false;
-    const auto piece = take_property(incremental);
+    auto piece = take_property(incremental);
     if (!piece) return piece;
     if (piece->empty()) return all;
     if (all.size() + piece->size() > kMaxClipboardBytes) return too_much();

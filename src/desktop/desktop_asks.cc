@@ -58,7 +58,7 @@ void DesktopAsks::ask(DesktopRequest request, std::stop_token stop, Done done) {
           if (!is_openable_url(one.url)) {
             return done(fail(ErrorCode::invalid, "that is no URL that may be opened"));
           }
-          processes_.launch({{"xdg-open", std::move(one.url)}}, [done](SystemReport report) {
+          processes_.launch({{"xdg-open", std::move(one.url)}}, [done](const SystemReport& report) {
             done(
                 report.outcome == Outcome::ok
                     ? Answer()

@@ -72,7 +72,7 @@ Error error_of(int code, const sd_bus_error& error) {
 
 // Whether bodies are read as markup.
 Result<bool> reads_markup(sd_bus* bus) {
-  sd_bus_error error = SD_BUS_ERROR_NULL;
+  sd_bus_error error{};
   sd_bus_message* reply = nullptr;
   const int code =
       sd_bus_call_method(bus, kService, kObject, kService, "GetCapabilities", &error, &reply, "");
@@ -116,7 +116,7 @@ Result<void> Notifier::show(const Notification& notification) {
   if (!markup) return tl::unexpected(markup.error());
   const std::string from = notification.from.empty() ? "midimon" : "midimon: " + notification.from;
   const std::string body = *markup ? escape_markup(notification.body) : notification.body;
-  sd_bus_error error = SD_BUS_ERROR_NULL;
+  sd_bus_error error{};
   sd_bus_message* reply = nullptr;
   const int code = sd_bus_call_method(bus->get(), kService, kObject, kService, "Notify", &error,
                                       &reply, "susssasa{sv}i", from.c_str(), 0U, "",

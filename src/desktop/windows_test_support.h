@@ -34,7 +34,7 @@ class TestDesktop {
   std::unique_ptr<TestProcess> run(const std::vector<std::string>& argv) {
     std::vector<std::string> all;
     for (const auto& [name, value] : variables())
-      all.push_back(name + "=" + value);
+      all.push_back(std::string(name).append("=").append(value));
     return std::make_unique<TestProcess>(argv, all, -1, folder_.path() / "log");
   }
   std::unique_ptr<TestProcess> open_window(const std::string& name) { return run(terminal(name)); }

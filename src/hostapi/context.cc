@@ -25,7 +25,7 @@ LogBudget::Verdict LogBudget::ask(std::size_t bytes, Nanos now) {
   return verdict;
 }
 
-Context::Context(ContextParts parts)
+Context::Context(const ContextParts& parts)
     : parts_(parts), open_(std::make_unique<OpenThings>(parts.connections)) {}
 Context::~Context() = default;
 

@@ -65,7 +65,7 @@ struct ContextParts {
 
 class Context {
  public:
-  explicit Context(ContextParts parts);
+  explicit Context(const ContextParts& parts);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
