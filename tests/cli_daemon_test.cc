@@ -499,19 +499,20 @@ TEST_F(DaemonTest, AProgramThatRunsIsACondition) {
 
 // A plugin with events, and one that says what its pad shows.
 TEST_F(DaemonTest, ATriggerPluginIsAControllerAndStatesAreConditions) {
-  start_with_keys("[device]\nname = \"keys\"\n[plugins.metronome]\nunsigned = true\nmodule = \"" +
-                  guest("metronome") +
-                  "\"\n[[devices]]\nalias = \"beat\"\nname = \"plugin:metronome\"\n"
-                  "[[modes]]\nname = \"Live\"\n"
-                  "[[modes.mappings]]\ndescription = \"the beat\"\ndevice = \"beat\"\n"
-                  "trigger = { type = \"Note\", note = 60 }\n"
-                  "action = { type = \"Delay\", ms = 1 }\n"
-                  "[[modes.mappings]]\ndescription = \"set\"\ntrigger = { type = \"Note\", note = 61 }\n"
-                  "action = { type = \"Plugin\", plugin = \"metronome\", action = \"record\" }\n"
-                  "[[modes.mappings]]\ndescription = \"while it records\"\n"
-                  "trigger = { type = \"Note\", note = 62 }\n"
-                  "condition = { type = \"PluginState\", plugin = \"metronome\", state = \"recording\" }\n"
-                  "action = { type = \"Delay\", ms = 2 }\n");
+  start_with_keys(
+      "[device]\nname = \"keys\"\n[plugins.metronome]\nunsigned = true\nmodule = \"" +
+      guest("metronome") +
+      "\"\n[[devices]]\nalias = \"beat\"\nname = \"plugin:metronome\"\n"
+      "[[modes]]\nname = \"Live\"\n"
+      "[[modes.mappings]]\ndescription = \"the beat\"\ndevice = \"beat\"\n"
+      "trigger = { type = \"Note\", note = 60 }\n"
+      "action = { type = \"Delay\", ms = 1 }\n"
+      "[[modes.mappings]]\ndescription = \"set\"\ntrigger = { type = \"Note\", note = 61 }\n"
+      "action = { type = \"Plugin\", plugin = \"metronome\", action = \"record\" }\n"
+      "[[modes.mappings]]\ndescription = \"while it records\"\n"
+      "trigger = { type = \"Note\", note = 62 }\n"
+      "condition = { type = \"PluginState\", plugin = \"metronome\", state = \"recording\" }\n"
+      "action = { type = \"Delay\", ms = 2 }\n");
   std::mutex mutex;
   std::vector<std::vector<std::uint8_t>> got;
   auto lights = RtInput::create(PortApi::jack, "keys lights");

@@ -1,6 +1,6 @@
 // A real session that goes on for long: a JACK server, a controller that is played, unplugged and
-// plugged in again, a profile that is read again and again, and the daemon's memory, descriptors and
-// threads, which have to stay what they are. Run by `make stress`.
+// plugged in again, a profile that is read again and again, and the daemon's memory, descriptors
+// and threads, which have to stay what they are. Run by `make stress`.
 //
 //   soak MIDIMON GUESTS SECONDS [EVENTS_PER_SECOND]
 #include <fcntl.h>
@@ -52,8 +52,8 @@ class Program {
     posix_spawn_file_actions_t files;
     ::posix_spawn_file_actions_init(&files);
     for (const int fd : {1, 2}) {
-      ::posix_spawn_file_actions_addopen(&files, fd, output.c_str(),
-                                         O_WRONLY | O_CREAT | O_APPEND, 0600);
+      ::posix_spawn_file_actions_addopen(&files, fd, output.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                         0600);
     }
     if (::posix_spawnp(&pid_, raw[0], &files, nullptr, raw.data(), environ) != 0) {
       fatal("cannot start " + argv[0]);
@@ -228,16 +228,16 @@ int run(int argc, char** argv) {
     failed = failed || !holds;
   };
   const long growth = last.memory - settled.value_or(last).memory;
-  expect(growth < kMostGrowth, fmt::format("memory grew by {} KiB, of {} that it may", growth,
-                                           kMostGrowth));
+  expect(growth < kMostGrowth,
+         fmt::format("memory grew by {} KiB, of {} that it may", growth, kMostGrowth));
   expect(last.files <= settled.value_or(last).files + 2,
          fmt::format("{} files are open, {} were", last.files, settled.value_or(last).files));
   expect(last.threads <= settled.value_or(last).threads + 2,
          fmt::format("{} threads run, {} did", last.threads, settled.value_or(last).threads));
   expect(status["in_flight"] == 0, fmt::format("{} actions run", status["in_flight"].dump()));
-  expect(status["lost_packets"] == 0, fmt::format("{} packets were lost of {} messages",
-                                                  status["lost_packets"].dump(),
-                                                  status["messages"].dump()));
+  expect(status["lost_packets"] == 0,
+         fmt::format("{} packets were lost of {} messages", status["lost_packets"].dump(),
+                     status["messages"].dump()));
   for (const auto& plugin : status["plugins"])
     expect(plugin["health"] == "well", fmt::format("plugin {}", plugin.dump()));
   expect(daemon.end() == 0, "it ends when it is told to");

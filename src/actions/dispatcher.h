@@ -54,7 +54,7 @@ struct ActionReport {
   Nanos event_time{};
   Nanos latency{};  // from the event to the end of the action, less what Delay steps asked for
   Nanos took{};     // from the beginning of the action, or of its wait for others, to its end
-  bool superseded = false;  // it did not run because a later value took its place
+  bool superseded = false;       // it did not run because a later value took its place
   std::string state_json{};      // what a plugin set its pad to show; empty: nothing
   std::optional<int> note{};     // of the event, 0 to 127
   std::optional<int> channel{};  // the same, 1 to 16

@@ -55,8 +55,8 @@ std::string event_line(std::string_view kind, const json& event) {
   }
   if (kind == "state") {
     return fmt::format("{:<8} {} {}", "state", text(event, "plugin"),
-                       escape_line(event.value("pad", json::object()).dump(
-                           -1, ' ', false, json::error_handler_t::replace)));
+                       escape_line(event.value("pad", json::object())
+                                       .dump(-1, ' ', false, json::error_handler_t::replace)));
   }
   if (kind == "reload") {
     const std::string error = text(event, "error");

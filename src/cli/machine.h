@@ -19,7 +19,8 @@ class Machine {
  public:
   // `controllers` are parts of the names of the outputs that "" means.
   Machine(Runtime& runtime, std::vector<std::string> controllers)
-      : outputs_({.api = {}, .own_name = "midimon", .controllers = std::move(controllers)}, clock_) {
+      : outputs_({.api = {}, .own_name = "midimon", .controllers = std::move(controllers)},
+                 clock_) {
     hostapi::Services& services = runtime.parts().services;
     services.system = &desktop_;
     services.desktop = &desktop_;

@@ -27,7 +27,8 @@ void PadStates::set(const std::string& plugin, std::string_view state_json) {
 bool PadStates::is(std::string_view plugin, std::string_view state) const {
   const json known = of(plugin);
   const auto found = known.find("state");
-  return found != known.end() && found->is_string() && found->get_ref<const std::string&>() == state;
+  return found != known.end() && found->is_string() &&
+         found->get_ref<const std::string&>() == state;
 }
 
 json PadStates::of(std::string_view plugin) const {

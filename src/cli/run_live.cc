@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "base/places.h"
 #include "base/text.h"
+#include "base/worker.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/event_feed.h"
@@ -49,7 +50,6 @@
 #include "daemon/told_facts.h"
 #include "desktop/applications.h"
 #include "desktop/desktop.h"
-#include "base/worker.h"
 #include "ipc/server.h"
 #include "midimon/plugin.h"
 #include "plugins/runtime.h"
@@ -456,9 +456,9 @@ class Daemon {
 
   std::atomic<Live*> woken_ = nullptr;
   std::unique_ptr<Live> live_;
-  std::optional<Inputs> inputs_;  // before the Live that takes from it goes
+  std::optional<Inputs> inputs_;                   // before the Live that takes from it goes
   std::vector<std::shared_ptr<InputPort>> ports_;  // that it gave last; of the Live's thread
-  std::unique_ptr<ipc::Server> server_;  // first to go: it calls all of the above
+  std::unique_ptr<ipc::Server> server_;            // first to go: it calls all of the above
 };
 
 }  // namespace

@@ -86,29 +86,28 @@ struct Night {
 TEST(Soak, EightHoursLeaveNothingBehind) {
   std::mt19937 random(1);  // the same night every time
   Night night;
-  VirtualStage stage(
-      profile(), no_facts(),
-      {[&](const PluginCall&) {
-         const bool fails = random() % 50 == 0;
-         return VirtualAnswer{{fails ? Outcome::trapped : Outcome::ok, "", {}},
-                              milliseconds(random() % 200)};
-       },
-       [&](const SystemRequest& request) {
-         if (const auto* keys = std::get_if<KeyRequest>(&request)) {
-           const std::string key = to_text(keys->chords.back());
-           if (keys->motion == KeyMotion::down) ++night.keys_down[key];
-           if (keys->motion == KeyMotion::up) night.keys_down[key] = 0;
-         }
-         return VirtualAnswer{{Outcome::ok, "", {}}, milliseconds(random() % 30)};
-       },
-       {},
-       [&](const Gesture& gesture, std::span<const Mapping* const>) {
-         const auto* press = std::get_if<NotePressed>(&gesture.what);
-         if (press != nullptr && press->stage == Stage::whole) ++night.presses;
-         if (std::holds_alternative<NoteReleased>(gesture.what)) ++night.releases;
-       },
-       {},
-       [&](const ActionReport&) { ++night.actions; }});
+  VirtualStage stage(profile(), no_facts(),
+                     {[&](const PluginCall&) {
+                        const bool fails = random() % 50 == 0;
+                        return VirtualAnswer{{fails ? Outcome::trapped : Outcome::ok, "", {}},
+                                             milliseconds(random() % 200)};
+                      },
+                      [&](const SystemRequest& request) {
+                        if (const auto* keys = std::get_if<KeyRequest>(&request)) {
+                          const std::string key = to_text(keys->chords.back());
+                          if (keys->motion == KeyMotion::down) ++night.keys_down[key];
+                          if (keys->motion == KeyMotion::up) night.keys_down[key] = 0;
+                        }
+                        return VirtualAnswer{{Outcome::ok, "", {}}, milliseconds(random() % 30)};
+                      },
+                      {},
+                      [&](const Gesture& gesture, std::span<const Mapping* const>) {
+                        const auto* press = std::get_if<NotePressed>(&gesture.what);
+                        if (press != nullptr && press->stage == Stage::whole) ++night.presses;
+                        if (std::holds_alternative<NoteReleased>(gesture.what)) ++night.releases;
+                      },
+                      {},
+                      [&](const ActionReport&) { ++night.actions; }});
   stage.set_source(1, 0);
   stage.set_source(2, 1);
   std::size_t settled = 0;
@@ -123,8 +122,9 @@ TEST(Soak, EightHoursLeaveNothingBehind) {
     switch (random() % 8) {
       case 0:
       case 1:
-        stage.feed(make_message(MessageKind::note_on, channel, note, 1 + static_cast<int>(random() % 127)),
-                   source);
+        stage.feed(
+            make_message(MessageKind::note_on, channel, note, 1 + static_cast<int>(random() % 127)),
+            source);
         break;
       case 2:
       case 3:
@@ -132,9 +132,9 @@ TEST(Soak, EightHoursLeaveNothingBehind) {
         stage.feed(make_message(MessageKind::note_off, channel, note), source);
         break;
       case 5:
-        stage.feed(make_message(MessageKind::control_change, channel, 7,
-                                static_cast<int>(random() % 128)),
-                   source);
+        stage.feed(
+            make_message(MessageKind::control_change, channel, 7, static_cast<int>(random() % 128)),
+            source);
         break;
       case 6:
         stage.feed({0xF8, 0, 0}, source);
@@ -237,16 +237,16 @@ TEST(Soak, RealTimeIsVirtualTime) {
   thread.join();
 
   std::vector<std::string> virtual_ones;
-  VirtualStage stage(played, no_facts(),
-                     {[](const PluginCall&) { return VirtualAnswer{}; },
-                      [](const SystemRequest&) { return VirtualAnswer{}; },
-                      {},
-                      [&](const Gesture& gesture, std::span<const Mapping* const>) {
-                        virtual_ones.push_back(std::to_string(gesture.at.count()) + " " +
-                                               describe(gesture));
-                      },
-                      {},
-                      {}});
+  VirtualStage stage(
+      played, no_facts(),
+      {[](const PluginCall&) { return VirtualAnswer{}; },
+       [](const SystemRequest&) { return VirtualAnswer{}; },
+       {},
+       [&](const Gesture& gesture, std::span<const Mapping* const>) {
+         virtual_ones.push_back(std::to_string(gesture.at.count()) + " " + describe(gesture));
+       },
+       {},
+       {}});
   for (const auto& [at, bytes] : sent) {
     stage.run_until(at - began);
     stage.feed({bytes[0], bytes[1], bytes[2]}, 0);

@@ -60,7 +60,7 @@ struct ContextParts {
   const vfs::Ledger* storage = nullptr;  // of the plugin's own directory; null without one
   Services services = {};
   ConnectionPool* connections = nullptr;  // the plugin's; null: none are kept
-  std::string_view settings = "{}";  // that the user gave the plugin, a JSON object
+  std::string_view settings = "{}";       // that the user gave the plugin, a JSON object
 };
 
 class Context {

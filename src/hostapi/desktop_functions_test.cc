@@ -248,8 +248,7 @@ TEST_F(DesktopFunctions, AnAnswerFromAnotherThreadIsWaitedFor) {
     std::thread thread_;
   } slow;
   grant_all();
-  context_.emplace(ContextParts{
-      *this, budget_, clock_, plugin_, gate_, granted_, nullptr, {nullptr, nullptr, &slow}});
+  remake(&slow);
   EXPECT_EQ(call("clipboard_get", {kOut, 100, kLength}), Answer::ok);
   EXPECT_EQ(out(), "from afar");
 }

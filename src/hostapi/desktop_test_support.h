@@ -71,16 +71,14 @@ class HostFunctionsTest : public ::testing::Test, public LogSink, public audit::
     ASSERT_TRUE(granted_.add({kind, what, {}}, grants::Side::policy));
     remake();
   }
-  void remake() {
-    context_.emplace(ContextParts{*this,
-                                  budget_,
-                                  clock_,
-                                  plugin_,
-                                  gate_,
-                                  granted_,
-                                  nullptr,
-                                  {secrets_, &system_, &desktop_},
-                                  settings_});
+  void remake() { remake(&desktop_); }
+  void remake(DesktopCaller* desktop) {
+    Services services;
+    services.secrets = secrets_;
+    services.system = &system_;
+    services.desktop = desktop;
+    context_.emplace(ContextParts{*this, budget_, clock_, plugin_, gate_, granted_, nullptr,
+                                  services, nullptr, settings_});
   }
 
   // Calls the function with that name; a text stands for its address and length.

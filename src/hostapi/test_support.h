@@ -40,6 +40,13 @@ class MapSecrets final : public SecretSource {
     const auto found = secrets.find(std::string(plugin) + "/" + std::string(name));
     return found == secrets.end() ? std::nullopt : std::optional(found->second);
   }
+  void read(std::string_view /*plugin*/, std::string_view /*name*/, Read done) override {
+    done(std::nullopt);
+  }
+  void store(std::string_view /*plugin*/, std::string_view /*name*/, std::string_view /*value*/,
+             Stored done) override {
+    done({});
+  }
   std::map<std::string, std::string> secrets;
 };
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "hostapi/test_support.h"
+#include "hostapi/desktop_test_support.h"
 #include "plugins/plugin_host.h"
 #include "plugins/runtime.h"
 #include "plugins/test_support.h"

@@ -122,8 +122,8 @@ std::string read_schema(Reader& reader, const json& object, const char* key,
     return {};
   }
   if (const auto compiled = JsonSchema::compile(*schema); !compiled) {
-    reader.wrong(fmt::format("\"{}\" of {} is not a JSON Schema: {}", key, where,
-                             compiled.error().message));
+    reader.wrong(
+        fmt::format("\"{}\" of {} is not a JSON Schema: {}", key, where, compiled.error().message));
   }
   return text;
 }

@@ -54,7 +54,7 @@ struct PluginWorker::State : std::enable_shared_from_this<State> {
   CallQueue queue;
   FailureWatch watch;
   std::optional<Running> running;
-  std::optional<Nanos> next_poll;  // nothing for what has no events
+  std::optional<Nanos> next_poll;   // nothing for what has no events
   std::uint64_t thread_number = 0;  // of the one that works; those before were given up
   std::thread thread;
   bool poll_failed = false;  // the last one did

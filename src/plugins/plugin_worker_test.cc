@@ -107,12 +107,13 @@ class TestCallee final : public Callee {
 struct Fixture {
   SharedClock clock;
   Stage stage;
-  PluginWorker worker{"p", std::make_unique<TestCallee>(stage), clock,
-                      {[this](const std::string&, const std::string& what) { stage.notice(what); },
-                       [this](const std::string&, const std::vector<std::uint8_t>& bytes) {
-                         stage.event(bytes);
-                       },
-                       {}}};
+  PluginWorker worker{
+      "p",
+      std::make_unique<TestCallee>(stage),
+      clock,
+      {[this](const std::string&, const std::string& what) { stage.notice(what); },
+       [this](const std::string&, const std::vector<std::uint8_t>& bytes) { stage.event(bytes); },
+       {}}};
 
   void call(const char* action) {
     PluginCall call;
@@ -220,12 +221,11 @@ class PollingCallee final : public Callee {
 TEST(PluginWorker, OneWithEventsIsAskedForThemAgainAndAgain) {
   const SystemClock clock;
   Stage stage;
-  PluginWorker worker("p", std::make_unique<PollingCallee>(), clock,
-                      {[&](const std::string&, const std::string& what) { stage.notice(what); },
-                       [&](const std::string&, const std::vector<std::uint8_t>& bytes) {
-                         stage.event(bytes);
-                       },
-                       {}});
+  PluginWorker worker(
+      "p", std::make_unique<PollingCallee>(), clock,
+      {[&](const std::string&, const std::string& what) { stage.notice(what); },
+       [&](const std::string&, const std::vector<std::uint8_t>& bytes) { stage.event(bytes); },
+       {}});
   const auto events = stage.wait_events(3);
   EXPECT_EQ(events[0], (std::vector<std::uint8_t>{0xB0, 7, 1}));
   EXPECT_EQ(events[1], (std::vector<std::uint8_t>{0xB0, 7, 3}));

@@ -37,8 +37,8 @@ Result<PolledEvents> parse_polled_events(std::string_view text) {
   if (events == json->end()) return out;
   if (!events->is_array()) return wrong("\"events\" that are no list");
   if (events->size() > kMaxPolledEvents) {
-    return wrong(fmt::format("{} events at once, of {} that it may", events->size(),
-                             kMaxPolledEvents));
+    return wrong(
+        fmt::format("{} events at once, of {} that it may", events->size(), kMaxPolledEvents));
   }
   for (const auto& event : *events) {
     if (!event.is_string()) return wrong("an event that is no text");

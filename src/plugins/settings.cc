@@ -33,8 +33,8 @@ Result<void> check_settings(const Metadata& metadata, std::string_view text) {
     return settings->empty() ? Result<void>() : wrong(metadata, "are not empty, and it has none");
   }
   const auto source = parse_bounded_json(metadata.settings_schema_json, kMaxSchemaDepth);
-  const auto schema = source ? JsonSchema::compile(*source)
-                             : fail(ErrorCode::invalid, "it is nested too deep");
+  const auto schema =
+      source ? JsonSchema::compile(*source) : fail(ErrorCode::invalid, "it is nested too deep");
   if (!schema) return wrong(metadata, "have a schema that is none: " + schema.error().message);
   const std::vector<std::string> problems = schema->check(*settings, "settings");
   if (problems.empty()) return {};

@@ -223,7 +223,7 @@ TEST_F(Ports, SendsToExactlyTheOutputsThatAreNamed) {
   jack_.start();
   Synth first("synth");
   Synth second("synth two");
-  Outputs outputs({});
+  Outputs outputs({}, clock_);
   const auto names = outputs.names_of("synth");
   ASSERT_TRUE(names) << names.error().message;
   EXPECT_THAT(*names, ElementsAre("synth:in", "synth two:in"));
