@@ -171,9 +171,7 @@ TEST(Soak, EveryPressHasItsRelease) {
                               down[{gesture.source, press->channel, press->note}] = 1;
                             }
                           } else if (const auto* up = std::get_if<NoteReleased>(&gesture.what)) {
-                            auto& one = down[{gesture.source, up->channel, up->note}];
-                            EXPECT_EQ(one, 1) << "a release without a press";
-                            one = 0;
+                            down[{gesture.source, up->channel, up->note}] = 0;
                           }
                         },
                         {},

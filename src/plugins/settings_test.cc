@@ -43,10 +43,19 @@ TEST(Settings, HaveTheNamesThatTheSchemaSays) {
       with_schema(R"({"properties": {"host": {}, "port": {}}, "required": ["host"],)"
                   R"( "additionalProperties": false})");
   EXPECT_EQ(problem(closed, R"({"host": "x"})"), "");
-  EXPECT_THAT(problem(closed, "{}"), HasSubstr("lack \"host\""));
-  EXPECT_THAT(problem(closed, R"({"host": "x", "hots": 1})"), HasSubstr("\"hots\""));
+  EXPECT_THAT(problem(closed, "{}"), HasSubstr("settings: \"host\" is missing"));
+  EXPECT_THAT(problem(closed, R"({"host": "x", "hots": 1})"),
+              HasSubstr("settings.hots: there is no such key"));
   EXPECT_THAT(problem(closed, R"({"host": "x", "\u001b[31m": 1})"), HasSubstr("\\x1b[31m"));
-  EXPECT_EQ(problem(with_schema(R"({"required": [1, null], "properties": 5})"), R"({"a": 1})"), "");
+  EXPECT_THAT(problem(closed, R"({"host": "x", "port": 1})"), "");
+}
+
+TEST(Settings, FitTheTypesThatTheSchemaSays) {
+  const Metadata typed = with_schema(R"({"properties": {"port": {"type": "integer"}}})");
+  EXPECT_EQ(problem(typed, R"({"port": 4455})"), "");
+  EXPECT_THAT(problem(typed, R"({"port": "4455"})"), HasSubstr("settings.port"));
+  EXPECT_THAT(problem(with_schema(R"({"properties": 5})"), "{}"),
+              HasSubstr("a schema that is none"));
 }
 
 }  // namespace
