@@ -94,7 +94,7 @@ class OwnInputs {
  private:
   static InputOptions input_options(const Options& options) {
     InputOptions out;
-    out.patterns = {options.port};
+    out.choice.patterns = {options.port};
     if (!options.api.empty()) out.api = options.api == "jack" ? PortApi::jack : PortApi::alsa;
     return out;
   }

@@ -69,6 +69,7 @@ json to_json(const LiveStatus& status, const Summary& summary) {
   return {{"pid", ::getpid()},
           {"profile", status.profile},
           {"mode", status.mode},
+          {"color", status.color},
           {"uptime_ms", std::chrono::floor<std::chrono::milliseconds>(status.uptime).count()},
           {"ports", to_json(status.ports)},
           {"messages", status.counts.messages},
@@ -110,7 +111,9 @@ std::string status_text(const json& status) {
   std::string out = fmt::format("midimon runs (process {}) since {}\n", status["pid"].get<int>(),
                                 format_duration(std::chrono::floor<std::chrono::seconds>(uptime)));
   out += line("profile", escape_line(status["profile"].get<std::string>()));
-  out += line("mode", escape_line(status["mode"].get<std::string>()));
+  const std::string color = escape_line(status["color"].get<std::string>());
+  out += line("mode", escape_line(status["mode"].get<std::string>()) +
+                          (color.empty() ? "" : fmt::format(" ({})", color)));
   out += line("controllers", list(status["ports"]["connected"]));
   out +=
       line("messages", fmt::format("{}, {} mappings found", status["messages"].get<std::uint64_t>(),

@@ -15,6 +15,7 @@ namespace midimon::cli {
 struct LiveStatus {
   std::string profile;  // its path
   std::string mode;
+  std::string color;  // of the mode, as the profile has it
   Nanos uptime{};
   LiveCounts counts;
   Inputs::State ports;

@@ -76,6 +76,12 @@ std::vector<std::string> patterns_of(const LiveOptions& options, const Profile& 
   return patterns;
 }
 
+InputChoice choice_of(const LiveOptions& options, const Profile& profile) {
+  InputChoice choice{patterns_of(options, profile), {}, profile.device.auto_reconnect};
+  if (options.port.empty() && profile.device.auto_connect) choice.number = profile.device.port;
+  return choice;
+}
+
 std::string_view to_string(OutsideCondition::Kind kind) {
   switch (kind) {
     case OutsideCondition::Kind::app_running:
@@ -139,10 +145,10 @@ class Daemon {
     server_ = std::move(*server);
 
     InputOptions inputs;
-    inputs.patterns = patterns_of(options_, *profile);
+    inputs.choice = choice_of(options_, *profile);
     inputs.api = api();
     inputs.wake = [this] { wake(); };
-    outputs_.set_controllers(inputs.patterns);
+    outputs_.set_controllers(inputs.choice.patterns);
     inputs_.emplace(std::move(inputs), clock_);
     auto live = Live::create(
         act(std::move(profile), std::move(host)),
@@ -243,15 +249,15 @@ class Daemon {
           load_plugins(runtime_, *shared, options_.unsigned_allowed, *host, earlier.get());
       if (!loaded) return tl::unexpected(loaded.error().error);
     }
-    const auto patterns = patterns_of(options_, *shared);
+    InputChoice choice = choice_of(options_, *shared);
     std::promise<void> replaced;
     live_->post([&] {
       live_->replace(act(shared, host));
       replaced.set_value();
     });
     replaced.get_future().wait();
-    inputs_->set_patterns(patterns);
-    outputs_.set_controllers(patterns);
+    outputs_.set_controllers(choice.patterns);
+    inputs_->choose(std::move(choice));
     return {};
   }
 
@@ -282,7 +288,8 @@ class Daemon {
       feed_.tell("gesture", {{"gesture", describe(gesture)}, {"mappings", std::move(names)}});
     };
     hooks.mode_changed = [this](std::size_t mode) {
-      feed_.keep("mode", {{"mode", live_->mapper().profile()->modes[mode].name}});
+      const Mode& now = live_->mapper().profile()->modes[mode];
+      feed_.keep("mode", {{"mode", now.name}, {"color", now.color}});
     };
     hooks.input_changed = [this](const InputPort& input, bool is_there) {
       printer_.print_error(
@@ -340,6 +347,7 @@ class Daemon {
       LiveStatus status;
       status.profile = live_->mapper().profile()->file.string();
       status.mode = live_->mapper().mode_name();
+      status.color = live_->mapper().profile()->modes[live_->mapper().mode()].color;
       status.uptime = clock_.monotonic() - began_;
       status.counts = live_->counts();
       status.ports = inputs_->state();

@@ -27,7 +27,7 @@ bool matches_port(std::string_view name, std::span<const std::string> patterns) 
 Inputs::Inputs(InputOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      patterns_(options_.patterns),
+      choice_(options_.choice),
       thread_([this] { work(); }) {}
 
 Inputs::~Inputs() {
@@ -47,9 +47,12 @@ void Inputs::update(std::vector<std::shared_ptr<InputPort>>& inputs) {
   std::erase_if(inputs_, [](const auto& input) { return input->is_gone(); });
 }
 
-void Inputs::set_patterns(std::vector<std::string> patterns) {
+void Inputs::choose(InputChoice choice) {
   const std::scoped_lock lock(mutex_);
-  patterns_ = std::move(patterns);
+  choice_ = std::move(choice);
+  ++choices_;
+  numbered_.reset();
+  left_.clear();
   look_asked_ = true;
   changed_.notify_all();
 }
@@ -142,26 +145,38 @@ void Inputs::look() {
   auto names = own_->sources();
   if (!names) return;
   std::erase_if(*names, [&](const std::string& name) { return is_ours(name, options_.own_name); });
-  std::vector<std::string> patterns;
+  InputChoice choice;
+  std::optional<std::string> numbered;
+  std::set<std::string, std::less<>> left;
+  std::uint64_t choices = 0;
   {
     const std::scoped_lock lock(mutex_);
-    patterns = patterns_;
+    if (choice_.number && !numbered_ && *choice_.number < names->size()) {
+      numbered_ = (*names)[*choice_.number];
+    }
+    choice = choice_;
+    numbered = numbered_;
+    left = left_;
+    choices = choices_;
   }
+  const auto is_meant = [&](const std::string& name) {
+    return choice.number ? name == numbered : matches_port(name, choice.patterns);
+  };
   bool dropped = false;
   for (auto at = open_.begin(); at != open_.end();) {
-    const bool stays = matches_port(at->first, patterns) &&
-                       std::find(names->begin(), names->end(), at->first) != names->end();
-    if (stays) {
+    const bool is_there = std::find(names->begin(), names->end(), at->first) != names->end();
+    if (is_there && is_meant(at->first)) {
       ++at;
       continue;
     }
+    if (!is_there && !choice.reconnect) left.insert(at->first);
     const std::shared_ptr<InputPort> input = at->second.input;
     at = open_.erase(at);  // from here on nothing comes in
     input->set_gone();
     dropped = true;
   }
   for (const std::string& name : *names) {
-    if (matches_port(name, patterns) && !open_.contains(name)) connect(name);
+    if (is_meant(name) && !open_.contains(name) && !left.contains(name)) connect(name);
   }
   {
     const std::scoped_lock lock(mutex_);
@@ -169,6 +184,7 @@ void Inputs::look() {
     state_.connected.clear();
     for (const auto& [name, open] : open_)
       state_.connected.push_back(name);
+    if (choices == choices_) left_.merge(left);
     if (dropped) generation_.fetch_add(1, std::memory_order_release);
   }
   if (dropped && options_.wake) options_.wake();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,9 +21,18 @@
 
 namespace midimon {
 
-struct InputOptions {
-  // Parts of the names of ports to listen to, in any case; "" is every port. None: only ours.
+// Which ports are listened to.
+struct InputChoice {
+  // Parts of their names, in any case; "" is every port. None: only ours.
   std::vector<std::string> patterns;
+  // In place of the names: the port that is so far down the list of those there are when it is
+  // first looked for, from 0.
+  std::optional<std::uint32_t> number{};
+  bool reconnect = true;  // one that goes and comes back is listened to again
+};
+
+struct InputOptions {
+  InputChoice choice{};
   std::optional<PortApi> api;        // the best that there is, if not given
   std::string own_name = "midimon";  // of the port that others can connect to
   Nanos look_again = std::chrono::milliseconds(500);
@@ -65,7 +75,7 @@ class Inputs {
   void update(std::vector<std::shared_ptr<InputPort>>& inputs);
 
   // Listens to other ports from now on.
-  void set_patterns(std::vector<std::string> patterns);
+  void choose(InputChoice choice);
   // Waits until it has looked once more.
   void look_now();
 
@@ -98,7 +108,10 @@ class Inputs {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::string> patterns_;
+  InputChoice choice_;
+  std::uint64_t choices_ = 0;                // how often it was made anew
+  std::optional<std::string> numbered_;      // the port that choice_.number has led to
+  std::set<std::string, std::less<>> left_;  // ports that went and are not wanted again
   State state_;
   std::vector<std::shared_ptr<InputPort>> inputs_;
   std::atomic<std::uint64_t> generation_ = 1;  // of inputs_

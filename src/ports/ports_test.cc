@@ -53,8 +53,13 @@ class Synth {
 class Ports : public testing::Test {
  protected:
   void listen(std::vector<std::string> patterns) {
+    InputChoice choice;
+    choice.patterns = std::move(patterns);
+    listen_to(std::move(choice));
+  }
+  void listen_to(InputChoice choice) {
     InputOptions options;
-    options.patterns = std::move(patterns);
+    options.choice = std::move(choice);
     options.look_again = std::chrono::milliseconds(50);
     options.wake = [this] { ++wakes_; };
     inputs_.emplace(std::move(options), clock_);
@@ -168,6 +173,37 @@ TEST_F(Ports, AControllerThatIsUnpluggedIsMissedAndFoundAgain) {
   ASSERT_TRUE(connects_to("keys"));
   ASSERT_TRUE(pads->send(Bytes{0x90, 1, 2}));
   EXPECT_TRUE(gets(1));
+}
+
+TEST_F(Ports, OneThatIsNotWantedAgainIsNotConnectedAgain) {
+  jack_.start();
+  std::optional<RtOutput> pads(controller("keys"));
+  listen_to(InputChoice{{"keys"}, {}, false});
+  ASSERT_TRUE(connects_to("keys"));
+  pads.reset();
+  ASSERT_TRUE(eventually([this] { return inputs_->state().connected.empty(); }));
+  pads.emplace(controller("keys"));
+  ASSERT_TRUE(eventually([this] { return !inputs_->state().available.empty(); }));
+  inputs_->look_now();
+  EXPECT_TRUE(inputs_->state().connected.empty());
+  inputs_->choose(InputChoice{{"keys"}, {}, false});
+  EXPECT_TRUE(connects_to("keys")) << "until somebody says so again";
+}
+
+TEST_F(Ports, ANumberIsAPlaceInTheListThatStaysWithItsPort) {
+  jack_.start();
+  const RtOutput first = controller("first");
+  std::optional<RtOutput> second(controller("second"));
+  listen_to(InputChoice{{}, 1, true});
+  ASSERT_TRUE(connects_to("second"));
+  EXPECT_EQ(inputs_->state().connected.size(), 1U);
+  second.reset();
+  ASSERT_TRUE(eventually([this] { return inputs_->state().connected.empty(); }));
+  const RtOutput third = controller("third");
+  inputs_->look_now();
+  EXPECT_TRUE(inputs_->state().connected.empty()) << "another port has its place now";
+  second.emplace(controller("second"));
+  EXPECT_TRUE(connects_to("second"));
 }
 
 TEST_F(Ports, OthersCanConnectToOurs) {
