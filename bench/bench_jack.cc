@@ -214,10 +214,9 @@ double median_periods(const std::vector<jack_nframes_t>& spans, int period) {
 void show(const char* name, const std::vector<jack_nframes_t>& spans, int period, int lost) {
   if (spans.empty()) fatal(std::string(name) + ": no note came back");
   const auto ms = [&](jack_nframes_t frames) { return frames / 48.0; };
-  fmt::print(
-      "{:<28} p50 {:>6.2f} ms ({:.2f} periods)  p99 {:>6.2f} ms  max {:>6.2f} ms  {} lost\n", name,
-      ms(spans[spans.size() / 2]), median_periods(spans, period),
-      ms(spans[spans.size() * 99 / 100]), ms(spans.back()), lost);
+  fmt::print("{:<28} p50 {:>6.2f} ms ({:.2f} periods)  p99 {:>6.2f} ms  max {:>6.2f} ms  {} lost\n",
+             name, ms(spans[spans.size() / 2]), median_periods(spans, period),
+             ms(spans[spans.size() * 99 / 100]), ms(spans.back()), lost);
 }
 
 // How long a note takes through a daemon that has just been started.

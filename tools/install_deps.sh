@@ -11,8 +11,8 @@ packages=(
     g++ cmake ninja-build make git ca-certificates python3
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
     pkg-config libsodium-dev libarchive-dev libcurl4-openssl-dev librtmidi-dev
-    libjack-jackd2-dev libpulse-dev libsystemd-dev libxcb1-dev libxcb-xkb-dev libxcb-xtest0-dev
-    libxkbcommon-x11-dev libwayland-dev wayland-protocols libre2-dev
+    libjack-jackd2-dev libpulse-dev libsecret-1-dev libsystemd-dev libxcb1-dev libxcb-xkb-dev
+    libxcb-xtest0-dev libxkbcommon-x11-dev libwayland-dev wayland-protocols libre2-dev
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )
 case ${1:-} in
@@ -24,7 +24,7 @@ case ${1:-} in
 --test | --fuzz)
     packages+=(clang-format clang-tidy mandoc minisign openssl curl jackd2 pulseaudio
                pulseaudio-utils xvfb x11-xkb-utils sway wev openbox xterm foot nghttp2-server
-               xclip wl-clipboard dbus dunst)
+               xclip wl-clipboard dbus dunst gnome-keyring)
     ;;
 esac
 [[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)

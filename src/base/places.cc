@@ -23,7 +23,7 @@ std::optional<std::string> absolute(Platform platform, const Environment& enviro
 
 Places below(const std::string& root, char separator) {
   const auto at = [&](const char* part) { return root + separator + part; };
-  return {at("config"), at("data"), at("state"), at("cache"), at("run"), separator};
+  return {at("config"), at("data"), at("state"), at("cache"), at("run"), separator, true};
 }
 
 Result<Places> linux_places(const Environment& environment) {

@@ -28,6 +28,7 @@ struct Places {
   [[nodiscard]] std::string downloads() const;  // in `cache`
 
   char separator = '/';
+  bool portable = false;  // all of it lies below one directory that was named (MIDIMON_HOME)
 };
 
 // Answers the value of an environment variable, none if it is not set.
