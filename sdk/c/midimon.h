@@ -1,11 +1,14 @@
-/* midimon.h: all a plugin in C or C++ needs. Header-only; include it in one source file.
+/* midimon.h: all a plugin in C needs, and every function of the host. Header-only.
  *
  * A plugin defines
  *   MIDIMON_METADATA("{...}")            what it says of itself, as JSON
  *   int midimon_execute(const char* request, size_t length)
  *                                        one call: 0 for success, 3 or above for an error of its
- * own and may call midimon_log, midimon_output, midimon_error. Build it with clang
- * --target=wasm32-wasi -mexec-model=reactor -O2 plugin.c -o plugin.wasm
+ * own and one that is of type "trigger" besides MIDIMON_POLL { return midimon_events("{...}"); }
+ *
+ * Build it with clang --target=wasm32-wasi -mexec-model=reactor -O2 plugin.c -o plugin.wasm
+ * One source file includes it as it is; others define MIDIMON_HOST_ONLY before, for the functions
+ * without the exports. docs/abi.md says what each function does.
  */
 #ifndef MIDIMON_H
 #define MIDIMON_H
@@ -42,6 +45,102 @@ struct midimon_storage {
 /* 0; 3 for a plugin without the capability "filesystem". */
 MIDIMON_IMPORT("storage_usage") uint32_t midimon_storage_usage(struct midimon_storage* usage);
 
+/* What the functions below answer. */
+enum midimon_answer {
+  MIDIMON_ANSWER_OK = 0,
+  MIDIMON_BAD_TEXT = 1,    /* not inside memory, not aligned, or not UTF-8 */
+  MIDIMON_TOO_LARGE = 2,   /* more than the function takes */
+  MIDIMON_NOT_GRANTED = 3, /* midimon_last_error says what */
+  MIDIMON_INVALID = 4,     /* not the JSON or the value that it should be */
+  MIDIMON_WENT_WRONG = 5,  /* tried, and it went wrong; midimon_last_error says why */
+  MIDIMON_NOT_FOUND = 6,   /* no such handle, no such secret */
+  MIDIMON_TIMED_OUT = 7,
+  MIDIMON_CLOSED = 8,       /* the other side has closed the connection */
+  MIDIMON_TOO_SMALL = 9,    /* the buffer: *length says how much is needed; call again */
+  MIDIMON_UNAVAILABLE = 10, /* this machine or host offers no such thing */
+  MIDIMON_TOO_MANY = 11     /* handles are open */
+};
+
+/* Why the last function that answered 3, 4, 5, 7 or 10 did: a sentence, without a NUL. */
+MIDIMON_IMPORT("last_error")
+uint32_t midimon_last_error(char* buffer, uint32_t capacity, uint32_t* length);
+
+MIDIMON_IMPORT("http_request")
+uint32_t midimon_http_request(const char* request, uint32_t request_length, const void* body,
+                              uint32_t body_length, uint32_t* handle);
+MIDIMON_IMPORT("http_head")
+uint32_t midimon_http_head(uint32_t handle, char* buffer, uint32_t capacity, uint32_t* length);
+/* The next piece of the body; no bytes at its end. */
+MIDIMON_IMPORT("http_read")
+uint32_t midimon_http_read(uint32_t handle, void* buffer, uint32_t capacity, uint32_t* length);
+MIDIMON_IMPORT("http_close") uint32_t midimon_http_close(uint32_t handle);
+
+enum midimon_message { MIDIMON_TEXT = 1, MIDIMON_BINARY = 2 };
+struct midimon_received {
+  uint32_t kind, length; /* of enum midimon_message; in bytes */
+};
+MIDIMON_IMPORT("ws_connect")
+uint32_t midimon_ws_connect(const char* request, uint32_t request_length, uint32_t* handle);
+MIDIMON_IMPORT("ws_send")
+uint32_t midimon_ws_send(uint32_t handle, uint32_t kind, const void* data, uint32_t length);
+/* One whole message; MIDIMON_TIMED_OUT if none came in time. */
+MIDIMON_IMPORT("ws_receive")
+uint32_t midimon_ws_receive(uint32_t handle, uint32_t timeout_ms, void* buffer, uint32_t capacity,
+                            struct midimon_received* received);
+MIDIMON_IMPORT("ws_close") uint32_t midimon_ws_close(uint32_t handle, uint32_t code);
+
+enum midimon_stream { MIDIMON_STDOUT = 1, MIDIMON_STDERR = 2 };
+/* Runs a program; returns once it has ended. */
+MIDIMON_IMPORT("exec")
+uint32_t midimon_exec(const char* request, uint32_t request_length, const void* input,
+                      uint32_t input_length, uint32_t* handle);
+MIDIMON_IMPORT("exec_result")
+uint32_t midimon_exec_result(uint32_t handle, char* buffer, uint32_t capacity, uint32_t* length);
+MIDIMON_IMPORT("exec_read")
+uint32_t midimon_exec_read(uint32_t handle, uint32_t stream, void* buffer, uint32_t capacity,
+                           uint32_t* length);
+MIDIMON_IMPORT("exec_close") uint32_t midimon_exec_close(uint32_t handle);
+
+/* Whole MIDI messages to the outputs with `port` in their names; "" is the controllers. */
+MIDIMON_IMPORT("midi_send")
+uint32_t midimon_midi_send(const char* port, uint32_t port_length, const void* bytes,
+                           uint32_t bytes_length);
+
+MIDIMON_IMPORT("key_send") uint32_t midimon_key_send(const char* chord, uint32_t length);
+MIDIMON_IMPORT("text_send") uint32_t midimon_text_send(const char* text, uint32_t length);
+MIDIMON_IMPORT("mouse_click") uint32_t midimon_mouse_click(uint32_t button, uint32_t count);
+MIDIMON_IMPORT("mouse_move") uint32_t midimon_mouse_move(int32_t x, int32_t y, uint32_t relative);
+
+struct midimon_volume {
+  uint32_t percent, muted;
+};
+enum midimon_mute { MIDIMON_UNMUTE = 0, MIDIMON_MUTE = 1, MIDIMON_LEAVE = 2, MIDIMON_TOGGLE = 3 };
+/* "" is the default output. */
+MIDIMON_IMPORT("volume_get")
+uint32_t midimon_volume_get(const char* output, uint32_t length, struct midimon_volume* volume);
+/* 0 to 100 percent, or -1 as it is. */
+MIDIMON_IMPORT("volume_set")
+uint32_t midimon_volume_set(const char* output, uint32_t length, int32_t percent, uint32_t mute);
+
+MIDIMON_IMPORT("notify") uint32_t midimon_notify(const char* json, uint32_t length);
+MIDIMON_IMPORT("open_url") uint32_t midimon_open_url(const char* url, uint32_t length);
+MIDIMON_IMPORT("clipboard_get")
+uint32_t midimon_clipboard_get(char* buffer, uint32_t capacity, uint32_t* length);
+MIDIMON_IMPORT("clipboard_set") uint32_t midimon_clipboard_set(const char* text, uint32_t length);
+MIDIMON_IMPORT("app_list")
+uint32_t midimon_app_list(char* buffer, uint32_t capacity, uint32_t* length);
+MIDIMON_IMPORT("app_focus") uint32_t midimon_app_focus(const char* name, uint32_t length);
+
+MIDIMON_IMPORT("secret_get")
+uint32_t midimon_secret_get(const char* name, uint32_t name_length, char* buffer, uint32_t capacity,
+                            uint32_t* length);
+MIDIMON_IMPORT("secret_set")
+uint32_t midimon_secret_set(const char* name, uint32_t name_length, const char* value,
+                            uint32_t value_length);
+MIDIMON_IMPORT("config_get")
+uint32_t midimon_config_get(char* buffer, uint32_t capacity, uint32_t* length);
+MIDIMON_IMPORT("set_state") uint32_t midimon_set_state(const char* json, uint32_t length);
+
 /* Writes one line to midimon's log. */
 static inline void midimon_log(enum midimon_level level, const char* text) {
   midimon_host_log((uint32_t)level, text, (uint32_t)strlen(text));
@@ -57,28 +156,6 @@ static inline int midimon_error(int status, const char* text) {
   midimon_host_set_error(text, (uint32_t)strlen(text));
   return status;
 }
-
-int midimon_execute(const char* request, size_t length);
-extern const char midimon_metadata[];
-
-MIDIMON_EXPORT("init") int64_t midimon_abi_init(void) {
-  return (int64_t)(((uint64_t)(uintptr_t)midimon_metadata << 32) | strlen(midimon_metadata));
-}
-
-MIDIMON_EXPORT("alloc") void* midimon_abi_alloc(uint32_t size) {
-  return malloc(size);
-}
-
-MIDIMON_EXPORT("dealloc") void midimon_abi_dealloc(void* memory, uint32_t size) {
-  (void)size;
-  free(memory);
-}
-
-MIDIMON_EXPORT("execute") int32_t midimon_abi_execute(const char* request, uint32_t length) {
-  return midimon_execute(request, length);
-}
-
-#define MIDIMON_METADATA(json) const char midimon_metadata[] = json;
 
 /* Finds the string value of `key` in `request`, the JSON that the host wrote, and copies it to
  * `value` with a NUL; the first such key anywhere counts. 0 if there is none or it does not fit.
@@ -119,6 +196,36 @@ static inline long midimon_get_integer(const char* request, size_t length, const
   }
   return fallback;
 }
+
+#ifndef MIDIMON_HOST_ONLY
+int midimon_execute(const char* request, size_t length);
+extern const char midimon_metadata[];
+
+MIDIMON_EXPORT("init") int64_t midimon_abi_init(void) {
+  return (int64_t)(((uint64_t)(uintptr_t)midimon_metadata << 32) | strlen(midimon_metadata));
+}
+
+MIDIMON_EXPORT("alloc") void* midimon_abi_alloc(uint32_t size) {
+  return malloc(size);
+}
+
+MIDIMON_EXPORT("dealloc") void midimon_abi_dealloc(void* memory, uint32_t size) {
+  (void)size;
+  free(memory);
+}
+
+MIDIMON_EXPORT("execute") int32_t midimon_abi_execute(const char* request, uint32_t length) {
+  return midimon_execute(request, length);
+}
+
+#define MIDIMON_METADATA(json) const char midimon_metadata[] = json;
+
+/* The answer of a poll: JSON with "events" and "next_ms". It has to stay where it is. */
+static inline int64_t midimon_events(const char* json) {
+  return (int64_t)(((uint64_t)(uintptr_t)json << 32) | strlen(json));
+}
+#define MIDIMON_POLL MIDIMON_EXPORT("poll") int64_t midimon_abi_poll(void)
+#endif
 
 #ifdef __cplusplus
 }
