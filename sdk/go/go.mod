@@ -1,0 +1,3 @@
+module midimon
+
+go 1.24

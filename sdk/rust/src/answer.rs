@@ -1,0 +1,134 @@
+//! How things went: one host function, and a whole call.
+use crate::raw;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Why a host function did not do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// What the plugin gave is not UTF-8.
+    BadText,
+    /// More than the function takes.
+    TooLarge,
+    /// The user has not allowed it.
+    NotGranted,
+    /// Not the value that it should be.
+    Invalid,
+    /// Tried, and it went wrong.
+    Failed,
+    /// No such handle, no such secret.
+    NotFound,
+    /// It took too long.
+    TimedOut,
+    /// The other side has closed the connection.
+    Closed,
+    /// This machine or this host offers no such thing.
+    Unavailable,
+    /// Too many handles are open.
+    TooMany,
+}
+
+/// What a host function answered, with a sentence that says why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostError {
+    pub answer: Answer,
+    pub why: String,
+}
+
+/// How a call of the plugin ends when it does not go well: a sentence for who pressed the pad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    pub(crate) code: i32,
+    pub(crate) text: String,
+}
+
+/// What an action returns.
+pub type Status = Result<(), Error>;
+
+impl Error {
+    /// With a code of the plugin's own, 4 or more.
+    pub fn with_code(code: i32, text: impl Into<String>) -> Error {
+        Error { code: if code < 3 { 3 } else { code }, text: text.into() }
+    }
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<&str> for Error {
+    fn from(text: &str) -> Error {
+        Error { code: 3, text: text.into() }
+    }
+}
+impl From<String> for Error {
+    fn from(text: String) -> Error {
+        Error { code: 3, text }
+    }
+}
+impl From<HostError> for Error {
+    fn from(error: HostError) -> Error {
+        Error { code: 3, text: error.why }
+    }
+}
+
+const TOO_SMALL: u32 = 9;
+
+/// Calls `host(buffer, capacity, length)` with a buffer that grows until it is large enough.
+pub(crate) fn read_whole(
+    first: usize,
+    mut host: impl FnMut(*mut u8, usize, *mut u32) -> u32,
+) -> Result<Vec<u8>, HostError> {
+    let mut bytes = Vec::new();
+    bytes.resize(first, 0u8);
+    loop {
+        let mut length = 0u32;
+        let answer = host(bytes.as_mut_ptr(), bytes.len(), &mut length);
+        let needed = length as usize;
+        if answer == TOO_SMALL && needed > bytes.len() {
+            bytes.resize(needed, 0);
+            continue;
+        }
+        check(answer)?;
+        bytes.truncate(needed);
+        return Ok(bytes);
+    }
+}
+
+pub(crate) fn text(bytes: Vec<u8>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }
+}
+
+/// Turns the number that a host function answered into what it means.
+pub(crate) fn check(number: u32) -> Result<(), HostError> {
+    let (answer, why) = match number {
+        0 => return Ok(()),
+        1 => (Answer::BadText, "What the plugin gave midimon is not UTF-8."),
+        2 => (Answer::TooLarge, "The plugin gave midimon more than it takes."),
+        3 => (Answer::NotGranted, ""),
+        4 => (Answer::Invalid, ""),
+        6 => (Answer::NotFound, "There is no such thing."),
+        7 => (Answer::TimedOut, ""),
+        8 => (Answer::Closed, "The other side has closed the connection."),
+        10 => (Answer::Unavailable, ""),
+        11 => (Answer::TooMany, "The plugin has too many things open."),
+        _ => (Answer::Failed, ""),
+    };
+    let mut why = String::from(why);
+    if why.is_empty() {
+        // SAFETY: the buffer has that capacity, and `length` is a u32 of ours.
+        let said = read_whole(256, |buffer, capacity, length| unsafe {
+            raw::last_error(buffer, capacity, length)
+        });
+        why = said.map(text).unwrap_or_default();
+    }
+    if why.is_empty() {
+        why = match answer {
+            Answer::NotGranted => "The plugin was not allowed to do that.".into(),
+            _ => "It went wrong.".into(),
+        };
+    }
+    Err(HostError { answer, why })
+}

@@ -1,0 +1,324 @@
+//! What a plugin says of itself, and what its exports do.
+use crate::answer::{Error, Status};
+use crate::json::Json;
+use crate::params::Params;
+use crate::raw;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::alloc::Layout;
+
+/// What calls an action.
+pub struct Call {
+    pub action: String,
+    pub params: Json,
+    /// 0 to 127.
+    pub velocity: Option<i32>,
+    pub mode: Option<i32>,
+    /// Since 1970.
+    pub timestamp_ms: i64,
+}
+
+/// Params of an action that takes none.
+pub struct NoParams;
+impl Params for NoParams {
+    fn schema() -> Json {
+        Json::object().with("type", "object").with("additionalProperties", false)
+    }
+    fn read(_: &Json) -> Result<NoParams, String> {
+        Ok(NoParams)
+    }
+}
+
+/// Declared to make the plugin's metadata, and for each call to find its action.
+pub struct Plugin<'a> {
+    call: Option<&'a Call>,
+    status: Option<Status>,
+    metadata: Json,
+    capabilities: Vec<Json>,
+    actions: Vec<Json>,
+}
+
+/// An action while it is declared.
+pub struct Action<'a> {
+    json: Option<&'a mut Json>,
+}
+
+impl Action<'_> {
+    pub fn label(self, text: &str) -> Self {
+        self.say("label", text)
+    }
+    pub fn description(self, text: &str) -> Self {
+        self.say("description", text)
+    }
+    fn say(self, key: &str, text: &str) -> Self {
+        Action {
+            json: self.json.map(|json| {
+                json.set(key, text);
+                json
+            }),
+        }
+    }
+}
+
+impl<'a> Plugin<'a> {
+    pub fn new(call: Option<&'a Call>) -> Plugin<'a> {
+        Plugin {
+            call,
+            status: None,
+            metadata: Json::object(),
+            capabilities: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// The id: a to z, 0 to 9, with . _ - between them, at most 64 characters.
+    pub fn name(&mut self, text: &str) -> &mut Self {
+        self.say("name", text)
+    }
+    pub fn version(&mut self, text: &str) -> &mut Self {
+        self.say("version", text)
+    }
+    pub fn description(&mut self, text: &str) -> &mut Self {
+        self.say("description", text)
+    }
+    pub fn author(&mut self, text: &str) -> &mut Self {
+        self.say("author", text)
+    }
+    pub fn license(&mut self, text: &str) -> &mut Self {
+        self.say("license", text)
+    }
+    pub fn homepage(&mut self, text: &str) -> &mut Self {
+        self.say("homepage", text)
+    }
+    /// One instance keeps its memory and connections from call to call.
+    pub fn session(&mut self) -> &mut Self {
+        self.say("lifetime", "session")
+    }
+    /// It has events of its own: see `plugin!(declare, poll)`.
+    pub fn trigger(&mut self) -> &mut Self {
+        self.say("type", "trigger")
+    }
+
+    /// What the plugin asks for, "network" or "audio:volume", narrowed by `allow` (which may be
+    /// empty), and why, for people.
+    pub fn needs(&mut self, kind: &str, allow: &[&str], reason: &str) -> &mut Self {
+        if self.call.is_some() {
+            return self;
+        }
+        let (kind, word) = match kind.find(':') {
+            Some(colon) => (&kind[..colon], Some(&kind[colon + 1..])),
+            None => (kind, None),
+        };
+        let list: Vec<Json> = word.iter().chain(allow).map(|text| Json::from(*text)).collect();
+        let mut json = Json::object().with("kind", kind).with("reason", reason);
+        if !list.is_empty() {
+            json.set("allow", list);
+        }
+        self.capabilities.push(json);
+        self
+    }
+
+    /// What its user can set in the profile; [`settings`](crate::settings) reads it.
+    pub fn settings<T: Params>(&mut self) -> &mut Self {
+        if self.call.is_none() {
+            self.metadata.set("settings", T::schema());
+        }
+        self
+    }
+
+    /// An action and what does it.
+    pub fn action<T: Params>(&mut self, id: &str, run: fn(T, &Call) -> Status) -> Action<'_> {
+        if let Some(call) = self.call {
+            if self.status.is_none() && call.action == id {
+                let empty = Json::object();
+                let given = if call.params == Json::Null { &empty } else { &call.params };
+                self.status = Some(match T::read(given) {
+                    Ok(params) => run(params, call),
+                    Err(what) => {
+                        let mut text = String::from("The params are wrong. ");
+                        text.push_str(&what);
+                        Err(Error { code: BAD_JSON, text })
+                    }
+                });
+            }
+            return Action { json: None };
+        }
+        self.actions.push(Json::object().with("id", id).with("params", T::schema()));
+        Action { json: self.actions.last_mut() }
+    }
+
+    pub fn metadata(mut self) -> String {
+        if !self.capabilities.is_empty() {
+            self.metadata.set("capabilities", self.capabilities);
+        }
+        self.metadata.set("actions", self.actions);
+        self.metadata.dump()
+    }
+
+    fn say(&mut self, key: &str, text: &str) -> &mut Self {
+        if self.call.is_none() {
+            self.metadata.set(key, text);
+        }
+        self
+    }
+}
+
+/// What a trigger plugin has to tell, in the words of `midimon simulate`: "press C2 100".
+#[derive(Default)]
+pub struct Events {
+    events: Vec<Json>,
+    next_ms: Option<u32>,
+}
+
+impl Events {
+    pub fn new() -> Events {
+        Events::default()
+    }
+    pub fn event(mut self, words: &str) -> Events {
+        self.events.push(words.into());
+        self
+    }
+    /// When to be asked again, in milliseconds.
+    pub fn next(mut self, milliseconds: u32) -> Events {
+        self.next_ms = Some(milliseconds);
+        self
+    }
+    pub fn dump(self) -> String {
+        if self.events.is_empty() && self.next_ms.is_none() {
+            return String::new();
+        }
+        let mut json = Json::object().with("events", self.events);
+        if let Some(next) = self.next_ms {
+            json.set("next_ms", next);
+        }
+        json.dump()
+    }
+}
+
+const BAD_MEMORY: i32 = 1;
+const BAD_JSON: i32 = 2;
+
+/// `execute`, on bytes that the host says are a request.
+pub fn execute(declare: fn(&mut Plugin), address: usize, length: usize) -> i32 {
+    if address as u64 + length as u64 > memory_size() {
+        return BAD_MEMORY;
+    }
+    // SAFETY: it lies inside memory, and nobody else writes to it while the guest runs.
+    let bytes = unsafe { core::slice::from_raw_parts(address as *const u8, length) };
+    let text = match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => return BAD_MEMORY,
+    };
+    let request = match Json::parse(text) {
+        Some(request) => request,
+        None => return BAD_JSON,
+    };
+    let action = match request.get("action").as_str() {
+        Some(action) => String::from(action),
+        None => return BAD_JSON,
+    };
+    let context = request.get("context");
+    let call = Call {
+        velocity: context.get("velocity").as_i64().map(|number| number as i32),
+        mode: context.get("current_mode").as_i64().map(|number| number as i32),
+        timestamp_ms: context.get("timestamp").as_i64().unwrap_or(0),
+        params: request.get("params").clone(),
+        action,
+    };
+    let mut plugin = Plugin::new(Some(&call));
+    declare(&mut plugin);
+    let status = plugin.status.take().unwrap_or_else(|| {
+        let mut text = String::from("The plugin has no action \"");
+        text.push_str(&call.action);
+        text.push_str("\".");
+        Err(text.into())
+    });
+    match status {
+        Ok(()) => 0,
+        Err(error) => {
+            // SAFETY: it is a text of that length.
+            unsafe { raw::set_error(error.text.as_ptr(), error.text.len()) };
+            error.code
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn memory_size() -> u64 {
+    core::arch::wasm32::memory_size(0) as u64 * 65536
+}
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_size() -> u64 {
+    u64::MAX
+}
+
+/// `alloc`; 0 if there is no memory.
+pub fn allocate(size: usize) -> usize {
+    match Layout::from_size_align(size.max(1), 8) {
+        // SAFETY: the size is not 0.
+        Ok(layout) => unsafe { alloc::alloc::alloc(layout) as usize },
+        Err(_) => 0,
+    }
+}
+
+/// `dealloc`.
+///
+/// # Safety
+/// `address` is what `allocate` gave for that size, and was not given back.
+pub unsafe fn deallocate(address: usize, size: usize) {
+    if let Ok(layout) = Layout::from_size_align(size.max(1), 8) {
+        // SAFETY: as said above.
+        unsafe { alloc::alloc::dealloc(address as *mut u8, layout) }
+    }
+}
+
+/// A text that stays, as the host is told where it is.
+pub fn pack(text: &str) -> i64 {
+    if text.is_empty() {
+        return 0;
+    }
+    (((text.as_ptr() as u64) << 32) | text.len() as u64) as i64
+}
+
+/// Exports what the host calls; once in a plugin. `declare` is `fn(&mut Plugin)`, and `poll`, of a
+/// plugin that declares itself a trigger, `fn() -> Events`.
+#[macro_export]
+macro_rules! plugin {
+    ($declare:path) => {
+        #[no_mangle]
+        pub extern "C" fn init() -> i64 {
+            let mut plugin = $crate::abi::Plugin::new(None);
+            $declare(&mut plugin);
+            // Two of them at most are asked for.
+            $crate::abi::pack(::std::boxed::Box::leak(plugin.metadata().into_boxed_str()))
+        }
+        #[no_mangle]
+        pub extern "C" fn alloc(size: usize) -> usize {
+            $crate::abi::allocate(size)
+        }
+        /// # Safety
+        /// The host gives back what it got from `alloc`.
+        #[no_mangle]
+        pub unsafe extern "C" fn dealloc(address: usize, size: usize) {
+            unsafe { $crate::abi::deallocate(address, size) }
+        }
+        #[no_mangle]
+        pub extern "C" fn execute(address: usize, length: usize) -> i32 {
+            $crate::abi::execute($declare, address, length)
+        }
+    };
+    ($declare:path, $poll:path) => {
+        $crate::plugin!($declare);
+        #[no_mangle]
+        pub extern "C" fn poll() -> i64 {
+            thread_local! {
+                static EVENTS: ::core::cell::RefCell<$crate::abi::String> = Default::default();
+            }
+            EVENTS.with(|kept| {
+                let mut kept = kept.borrow_mut();
+                *kept = $poll().dump();
+                $crate::abi::pack(&kept)
+            })
+        }
+    };
+}
