@@ -5,7 +5,8 @@
 
 - Every link to a file in a .md of ours leads somewhere.
 - Every ```sh block that starts with "# runs" is run in an empty directory, with midimon, the guests
-  ($GUESTS) and the sources ($SOURCE) at hand, and must succeed.
+  ($GUESTS) and the sources ($SOURCE) at hand, and must succeed. One that starts with "# goes on" is
+  run where the one before it ended.
 - A block of another kind whose first line is a comment with a file's name is there under that name.
 - The functions in docs/abi.md and docs/wasi.md are those that the tables have.
 - Every test and source that docs/security.md names is there.
@@ -34,7 +35,7 @@ def check_links(page, text):
 
 
 def write_files(text, work):
-    for block in re.findall(r"```(?:c|toml)\n(.*?)```", text, re.S):
+    for block in re.findall(r"```(?:c|cpp|toml)\n(.*?)```", text, re.S):
         name = re.match(r"(?://|#) ([\w.-]+)\n", block)
         if name:
             (work / name.group(1)).write_text(block)
@@ -42,19 +43,31 @@ def write_files(text, work):
 
 
 def run_blocks(page, text):
-    count = 0
-    for block in re.findall(r"```sh\n# runs\n(.*?)```", text, re.S):
-        count += 1
+    stories = []
+    for kind, block in re.findall(r"```sh\n# (runs|goes on)\n(.*?)```", text, re.S):
+        if kind == "runs":
+            stories.append([])
+        stories[-1].append(block)
+    for story in stories:
         with tempfile.TemporaryDirectory() as work:
-            write_files(text, pathlib.Path(work))
-            env = dict(os.environ, SOURCE=str(SOURCE), GUESTS=str(GUESTS),
-                       MIDIMON_HOME=f"{work}/home", PATH=f"{MIDIMON.parent}:{os.environ['PATH']}")
-            done = subprocess.run(["bash", "-euo", "pipefail", "-c", block], cwd=work, env=env,
-                                  capture_output=True, text=True, timeout=120, check=False)
+            run_story(page, text, story, work)
+    return sum(map(len, stories))
+
+
+def run_story(page, text, blocks, work):
+    write_files(text, pathlib.Path(work))
+    env = dict(os.environ, SOURCE=str(SOURCE), GUESTS=str(GUESTS),
+               MIDIMON_HOME=f"{work}/home", PATH=f"{MIDIMON.parent}:{os.environ['PATH']}")
+    where = pathlib.Path(work, ".where")
+    where.write_text(work)
+    for block in blocks:
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", f"{block}\npwd > {where}"],
+                              cwd=where.read_text().strip(), env=env,
+                              capture_output=True, text=True, timeout=120, check=False)
         if done.returncode != 0:
             problems.append(f"{page.relative_to(SOURCE)}: this block exits with {done.returncode}:\n"
                             f"{block}{done.stdout}{done.stderr}")
-    return count
+            return
 
 
 def rows(source):

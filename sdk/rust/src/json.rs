@@ -180,7 +180,7 @@ fn write_number(out: &mut String, value: f64) {
         return;
     }
     // JSON has 1e300 as Rust writes it.
-    let _ = if value != 0.0 && !(1e-5..1e16).contains(&value.abs()) {
+    let _ = if value != 0.0 && !((1e-5..1e16).contains(&value) || (1e-5..1e16).contains(&-value)) {
         write!(out, "{:e}", value)
     } else {
         write!(out, "{}", value)

@@ -48,6 +48,8 @@ pub use plugin::{Action, Call, Events, NoParams, Plugin};
 #[doc(hidden)]
 pub mod abi {
     //! What `plugin!` makes the exports of.
-    pub use crate::plugin::{allocate, deallocate, execute, pack, Plugin};
+    pub use crate::plugin::{allocate, deallocate, execute, keep_events, pack, Plugin};
+    pub use alloc::boxed::Box;
     pub use alloc::string::String;
+    pub use alloc::vec::Vec;
 }

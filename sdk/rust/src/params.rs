@@ -148,7 +148,7 @@ macro_rules! params {
                 #[allow(unused_mut)]
                 let mut properties = $crate::Json::object();
                 #[allow(unused_mut)]
-                let mut required: ::std::vec::Vec<$crate::Json> = ::std::vec::Vec::new();
+                let mut required: $crate::abi::Vec<$crate::Json> = $crate::abi::Vec::new();
                 $({
                     #[allow(unused_mut)]
                     let mut schema = <$kind as $crate::Value>::schema();
@@ -178,10 +178,10 @@ macro_rules! params {
                 schema
             }
 
-            fn read(json: &$crate::Json) -> Result<Self, ::std::string::String> {
+            fn read(json: &$crate::Json) -> Result<Self, $crate::abi::String> {
                 #[allow(unused_variables)]
                 let wrong = |what: &str| {
-                    let mut text = ::std::string::String::from("\"");
+                    let mut text = $crate::abi::String::from("\"");
                     text.push_str(what);
                     text
                 };

@@ -6,6 +6,7 @@ use crate::raw;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::alloc::Layout;
+use core::cell::UnsafeCell;
 
 /// What calls an action.
 pub struct Call {
@@ -280,6 +281,18 @@ pub fn pack(text: &str) -> i64 {
     (((text.as_ptr() as u64) << 32) | text.len() as u64) as i64
 }
 
+/// What `poll` answers; it stays until the next.
+pub fn keep_events(events: Events) -> i64 {
+    struct Kept(UnsafeCell<String>);
+    // SAFETY: a guest has one thread.
+    unsafe impl Sync for Kept {}
+    static KEPT: Kept = Kept(UnsafeCell::new(String::new()));
+    // SAFETY: nobody holds on to it: the host has read it before it calls again.
+    let kept = unsafe { &mut *KEPT.0.get() };
+    *kept = events.dump();
+    pack(kept)
+}
+
 /// Exports what the host calls; once in a plugin. `declare` is `fn(&mut Plugin)`, and `poll`, of a
 /// plugin that declares itself a trigger, `fn() -> Events`.
 #[macro_export]
@@ -290,7 +303,7 @@ macro_rules! plugin {
             let mut plugin = $crate::abi::Plugin::new(None);
             $declare(&mut plugin);
             // Two of them at most are asked for.
-            $crate::abi::pack(::std::boxed::Box::leak(plugin.metadata().into_boxed_str()))
+            $crate::abi::pack($crate::abi::Box::leak(plugin.metadata().into_boxed_str()))
         }
         #[no_mangle]
         pub extern "C" fn alloc(size: usize) -> usize {
@@ -311,14 +324,7 @@ macro_rules! plugin {
         $crate::plugin!($declare);
         #[no_mangle]
         pub extern "C" fn poll() -> i64 {
-            thread_local! {
-                static EVENTS: ::core::cell::RefCell<$crate::abi::String> = Default::default();
-            }
-            EVENTS.with(|kept| {
-                let mut kept = kept.borrow_mut();
-                *kept = $poll().dump();
-                $crate::abi::pack(&kept)
-            })
+            $crate::abi::keep_events($poll())
         }
     };
 }

@@ -1,0 +1,272 @@
+// What the author of a plugin does: new, build, test, conform, dev, in every language, with the
+// tools of the language as tools/guest_compiler.sh has them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/run_program.h"
+
+namespace midimon::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+// In front of PATH, so that each language's tools are those that this machine has or fetches.
+const bool kPathIsSet = [] {
+  const std::string path = std::string(MIDIMON_SOURCE_DIR) + "/tools/guest_compilers:" +
+                           (std::getenv("PATH") != nullptr ? std::getenv("PATH") : "");
+  return ::setenv("PATH", path.c_str(), 1) == 0;
+}();
+
+class Author : public ::testing::Test {
+ protected:
+  Finished midimon(std::vector<std::string> args) { return run_midimon(scratch_, args); }
+  std::string make(const std::string& language) {
+    const std::string directory = scratch_.path("hello").string();
+    const Finished made =
+        midimon({"plugin", "new", "hello", "--lang", language, "--directory", directory});
+    EXPECT_EQ(made.status, 0) << made.err;
+    return directory;
+  }
+  Scratch scratch_;
+};
+
+class AuthorIn : public Author, public ::testing::WithParamInterface<std::string> {};
+
+TEST_P(AuthorIn, WhatNewMakesBuildsPassesConformsAndRuns) {
+  const std::string directory = make(GetParam());
+  const Finished built = midimon({"plugin", "build", directory});
+  ASSERT_EQ(built.status, 0) << built.err;
+  EXPECT_THAT(built.out, HasSubstr("hello.wasm is built"));
+  const Finished tested = midimon({"plugin", "test", "--no-build", directory});
+  EXPECT_EQ(tested.status, 0) << tested.out << tested.err;
+  const Finished conforms = midimon({"plugin", "conform", directory + "/hello.wasm"});
+  EXPECT_EQ(conforms.status, 0) << conforms.out << conforms.err;
+  const Finished called = midimon({"plugin", "run", directory + "/hello.wasm", "greet",
+                                   "--unsigned", "--params", R"({"who":"\u00dc \ud83c\udfb9"})"});
+  EXPECT_EQ(called.status, 0) << called.err;
+  EXPECT_THAT(called.out, HasSubstr("Hello, Ü 🎹!"));
+  const Finished refused = midimon({"plugin", "run", directory + "/hello.wasm", "greet",
+                                    "--unsigned", "--params", R"({"who":7})"});
+  EXPECT_NE(refused.status, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Languages, AuthorIn,
+                         ::testing::Values("c", "cpp", "rust", "go", "assemblyscript"),
+                         [](const auto& language) { return language.param; });
+
+TEST_F(Author, NewRefusesNamesAndDirectoriesThatWouldNotDo) {
+  EXPECT_EQ(midimon({"plugin", "new", "No Name"}).status, 2);
+  EXPECT_EQ(midimon({"plugin", "new", "../up"}).status, 2);
+  EXPECT_EQ(midimon({"plugin", "new", "hello", "--lang", "cobol"}).status, 2);
+  const std::string directory = make("c");
+  const Finished again = midimon({"plugin", "new", "hello", "--directory", directory});
+  EXPECT_EQ(again.status, 2);
+  EXPECT_THAT(again.err, HasSubstr("not empty"));
+}
+
+TEST_F(Author, BuildSaysWhatIsWrong) {
+  const std::string directory = make("c");
+  EXPECT_THAT(midimon({"plugin", "build", scratch_.path("none").string()}).err,
+              HasSubstr("midimon plugin new"));
+  write_text(directory + "/src/plugin.c", "int x = ;");
+  const Finished broken = midimon({"plugin", "build", directory});
+  EXPECT_EQ(broken.status, 1);
+  EXPECT_THAT(broken.err, HasSubstr("did not build the plugin"));
+  write_text(directory + "/src/plugin.c", "int main(void) { return 0; }");
+  const Finished no_plugin = midimon({"plugin", "build", directory});
+  EXPECT_EQ(no_plugin.status, 1);
+  EXPECT_THAT(no_plugin.err, HasSubstr("A plugin exports"));
+  write_text(directory + "/plugin.toml", "name = \"hello\"\nlanguage = \"rusty\"\n");
+  EXPECT_THAT(midimon({"plugin", "build", directory}).err, HasSubstr("did you mean \"rust\""));
+}
+
+TEST_F(Author, AMissingToolIsNamedWithHowToHaveIt) {
+  const std::string directory = make("go");
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  const Finished built = midimon({"plugin", "build", directory});
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(built.status, 2);
+  EXPECT_THAT(built.err, HasSubstr("There is no go in PATH. Install Go"));
+}
+
+// A project whose module is the guest that uses all of the C++ SDK.
+class Cases : public Author {
+ protected:
+  Cases() {
+    fs::create_directory(scratch_.path("sdk"));
+    write_text(scratch_.path("sdk/plugin.toml"), "name = \"sdk-cpp\"\nlanguage = \"cpp\"\n");
+    fs::copy_file(guest("sdk_cpp"), scratch_.path("sdk/sdk-cpp.wasm"));
+  }
+  Finished test(const std::string& cases) {
+    write_text(scratch_.path("sdk/cases.toml"), cases);
+    return midimon({"plugin", "test", "--no-build", scratch_.path("sdk").string()});
+  }
+};
+
+TEST_F(Cases, AnswerForTheWorld) {
+  const Finished all = test(R"(
+[[case]]
+name = "params of every kind"
+action = "echo"
+velocity = 90
+settings = { gain = 0.25 }
+params = { times = 3, words = ["a", "b"], maybe = -7, anything = { x = [1, 2.5] }, gain = { gain = 1 } }
+expect.output = { who = "world", times = 3, loud = false, words = 2, anything = { x = [1, 2.5] }, gain = 1, setting = 0.25, maybe = -7, velocity = 90 }
+
+[[case]]
+name = "a host"
+action = "fetch"
+params = { url = "https://api.example.org/v1" }
+secrets = { TOKEN = "s3cret" }
+expect.output = { status = 201, json = { ok = true } }
+[[case.expect.calls]]
+call = "http_request"
+method = "POST"
+url = "https://api.example.org/v1"
+json = { n = 1 }
+headers = { x-test = "1", authorization = "Bearer s3cret" }
+answer = { status = 201, json = { ok = true } }
+
+[[case]]
+name = "a host that redirects to where nothing is granted"
+action = "fetch"
+params = { url = "https://api.example.org/v1" }
+secrets = { TOKEN = "s3cret" }
+expect.outcome = "PluginError"
+[[case.expect.calls]]
+call = "http_request"
+answer = { status = 302, headers = { location = "https://evil.example" } }
+
+[[case]]
+name = "a host that is not there"
+action = "fetch"
+params = { url = "https://api.example.org/" }
+secrets = { TOKEN = "t" }
+expect.outcome = "PluginError"
+expect.error = "no route."
+expect.calls = [{ call = "http_request", answer = { error = "There is no route." } }]
+
+[[case]]
+name = "a host that was not granted is not asked"
+action = "fetch"
+params = { url = "https://api.example.org/v1" }
+deny = ["network"]
+expect.outcome = "PluginError"
+
+[[case]]
+name = "a WebSocket"
+action = "talk"
+expect.output = "welcome"
+[[case.expect.calls]]
+call = "ws_connect"
+url = "ws://127.0.0.1:4455/"
+[[case.expect.calls]]
+call = "ws_send"
+text = "hello"
+answer = { messages = ["welcome"] }
+
+[[case]]
+name = "a program"
+action = "run"
+expect.output = { status = 3, out = "printed" }
+expect.calls = [{ call = "exec", argv = ["/usr/bin/playerctl", "next"], input = "in", answer = { status = 3, stdout = "printed" } }]
+
+[[case]]
+name = "files"
+action = "keep"
+expect.output = "one two"
+expect.files = { "/notes/a" = "one two", "/notes/a.tmp" = false }
+
+[[case]]
+name = "the desktop"
+action = "desktop"
+expect.output = { clipboard = "text", percent = 40, apps = 1, secret = "value" }
+expect.state = { state = "on", text = "ON", led = 127 }
+expect.calls = [
+  { call = "key_send", chord = "ctrl+s" },
+  { call = "text_send", text = "typed" },
+  { call = "mouse_click", button = 1, count = 2 },
+  { call = "mouse_move", x = 1, y = 2, relative = true },
+  { call = "volume_set", percent = 50, mute = "toggle", output = "" },
+  { call = "notify", title = "Title", body = "Body", urgency = "normal" },
+  { call = "open_url", url = "https://example.org" },
+  { call = "clipboard_set", text = "copied" },
+  { call = "app_focus", name = "obs" },
+  { call = "midi_send", port = "Synth", bytes = [144, 60, 100] },
+  { call = "clipboard_get", answer = { text = "text" } },
+  { call = "volume_get", answer = { percent = 40, muted = true } },
+  { call = "app_list", answer = { apps = [{ name = "obs", title = "OBS", focused = true }] } },
+]
+)");
+  EXPECT_EQ(all.status, 0) << all.out << all.err;
+  EXPECT_THAT(all.out, HasSubstr("9 of 9 cases are as they should be"));
+}
+
+TEST_F(Cases, WhatIsNotAsExpectedIsSaid) {
+  const auto problem = [&](const std::string& expectations) {
+    const Finished done = test("[[case]]\nname = \"x\"\naction = \"keep\"\n" + expectations);
+    EXPECT_EQ(done.status, 1) << done.out << done.err;
+    return done.out;
+  };
+  EXPECT_THAT(problem("expect.output = \"other\"\n"), HasSubstr("its output is \"one two\""));
+  EXPECT_THAT(problem("expect.outcome = \"PluginError\"\n"), HasSubstr("it ended as Ok"));
+  EXPECT_THAT(problem("expect.code = 4\n"), HasSubstr("its code is 0, not 4"));
+  EXPECT_THAT(problem("expect.log = [\"said\"]\n"), HasSubstr("no line of its log has"));
+  EXPECT_THAT(problem("expect.state = { state = \"on\" }\n"), HasSubstr("its state is nothing"));
+  EXPECT_THAT(problem("expect.files = { \"/notes/a\" = \"one\" }\n"), HasSubstr("holds"));
+  EXPECT_THAT(problem("expect.files = { \"/notes/a\" = false }\n"), HasSubstr("is still there"));
+  EXPECT_THAT(problem("expect.files = { \"/b\" = \"\" }\n"), HasSubstr("is not there"));
+  EXPECT_THAT(problem("expect.calls = [{ call = \"exec\" }]\n"), HasSubstr("it did not call"));
+  const Finished unexpected = test("[[case]]\nname = \"x\"\naction = \"run\"\n");
+  EXPECT_EQ(unexpected.status, 1);
+  EXPECT_THAT(unexpected.out, HasSubstr("which the case does not expect"));
+  const Finished another =
+      test("[[case]]\nname = \"x\"\naction = \"run\"\nexpect.calls = [{ call = \"key_send\" }]\n");
+  EXPECT_THAT(another.out, HasSubstr("where the case expects"));
+}
+
+TEST_F(Cases, MistakesInTheFileHaveTheirPlace) {
+  EXPECT_THAT(test("").err, HasSubstr("there is no [[case]]"));
+  EXPECT_THAT(test("[[case]]\nname = \"x\"\n").err, HasSubstr("action"));
+  const Finished unknown =
+      test("[[case]]\nname = \"x\"\naction = \"keep\"\nexpect.ouput = 1\nvelocty = 3\n");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("expect.ouput is not known"));
+  EXPECT_THAT(unknown.err, HasSubstr("velocty"));
+  EXPECT_THAT(test("[[case]]\nname = \"x\"\naction = \"keep\"\ndeny = [\"all\"]\n").err,
+              HasSubstr("cases.toml:4"));
+  EXPECT_THAT(test("[[case]]\nname = \"x\"\naction = \"none\"\n").out, HasSubstr("none"));
+}
+
+TEST_F(Author, DevBuildsTestsAndCallsOnce) {
+  const std::string directory = make("c");
+  const Finished good = midimon({"plugin", "dev", "--once", "--action", "greet", directory});
+  EXPECT_EQ(good.status, 0) << good.err;
+  EXPECT_THAT(good.out, HasSubstr("2 of 2 cases"));
+  EXPECT_THAT(good.out, HasSubstr("greet: Ok"));
+  EXPECT_THAT(good.err, HasSubstr("Hello, world!"));
+  write_text(directory + "/src/plugin.c", "int x = ;");
+  EXPECT_EQ(midimon({"plugin", "dev", "--once", directory}).status, 1);
+}
+
+TEST_F(Author, ConformTellsWhatAHostilePluginDoes) {
+  const Finished hostile = midimon({"plugin", "conform", "--json", guest("empty_plugin")});
+  EXPECT_EQ(hostile.status, 1) << hostile.err;
+  const auto list = nlohmann::json::parse(hostile.out);
+  bool found = false;
+  for (const auto& one : list)
+    found = found || (one["check"] == "not-json" && one["ok"] == false && one["problem"] != "");
+  EXPECT_TRUE(found) << hostile.out;
+  EXPECT_EQ(midimon({"plugin", "conform", guest("hello")}).status, 2);
+}
+
+}  // namespace
+}  // namespace midimon::testing
