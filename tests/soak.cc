@@ -144,7 +144,9 @@ nlohmann::json ask(const Places& places, const char* method) {
   auto client = ipc::Client::connect(places);
   if (!client) return nullptr;
   auto answer = client->call(method);
-  return answer ? *answer : nlohmann::json();
+  if (answer) return *answer;
+  fmt::print(stderr, "soak: {}: {}\n", method, answer.error().message);
+  return nullptr;
 }
 
 int run(int argc, char** argv) {

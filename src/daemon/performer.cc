@@ -50,11 +50,11 @@ std::pair<Delivery, std::uint32_t> delivery_of(const Gesture& gesture, const Tri
 
 }  // namespace
 
-Performer::Performer(std::shared_ptr<const Profile> profile, const Callers& callers,
+Performer::Performer(const std::shared_ptr<const Profile>& profile, const Callers& callers,
                      const Facts& facts, PerformerHooks hooks)
     : facts_(facts),
       hooks_(std::move(hooks)),
-      recognizer_(std::move(profile), facts,
+      recognizer_(profile, facts,
                   {[this](const Gesture& gesture, std::span<const Mapping* const> mappings) {
                      run(gesture, mappings);
                    },

@@ -44,8 +44,8 @@ struct PerformerHooks {
 class Performer {
  public:
   // `callers` and `facts` outlive this.
-  Performer(std::shared_ptr<const Profile> profile, const Callers& callers, const Facts& facts,
-            PerformerHooks hooks);
+  Performer(const std::shared_ptr<const Profile>& profile, const Callers& callers,
+            const Facts& facts, PerformerHooks hooks);
 
   // These are Recognizer's.
   void set_source(std::size_t source, std::optional<std::size_t> device) {

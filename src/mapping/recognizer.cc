@@ -25,7 +25,7 @@ std::optional<std::uint32_t> note_key(const Gesture& gesture) {
       gesture.what);
 }
 
-Recognizer::Recognizer(std::shared_ptr<const Profile> profile, const Facts& facts,
+Recognizer::Recognizer(const std::shared_ptr<const Profile>& profile, const Facts& facts,
                        RecognizerHooks hooks)
     : hooks_(std::move(hooks)) {
   mappers_.push_back(std::make_unique<Mapper>(profile, facts));

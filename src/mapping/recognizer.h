@@ -33,7 +33,8 @@ struct RecognizerHooks {
 class Recognizer {
  public:
   // `facts` outlives this.
-  Recognizer(std::shared_ptr<const Profile> profile, const Facts& facts, RecognizerHooks hooks);
+  Recognizer(const std::shared_ptr<const Profile>& profile, const Facts& facts,
+             RecognizerHooks hooks);
 
   // There are several controllers, each with a number below kMaxSources. What is done with one is
   // no part of what is done with another, but all share the mode.
