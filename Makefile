@@ -73,6 +73,7 @@ bench: deps-test ## Measure, each figure next to its floor
 	@$(RELEASE)/bench/bench_jack $(RELEASE)/src/cli/midimon
 	@$(RELEASE)/bench/bench_audit
 	@bench/bench_fs.py $(RELEASE)
+	@bench/bench_sdk.py $(RELEASE)
 
 deps: ## Install what building needs
 	@tools/install_deps.sh

@@ -250,7 +250,7 @@ TEST_F(Author, DevBuildsTestsAndCallsOnce) {
   const std::string directory = make("c");
   const Finished good = midimon({"plugin", "dev", "--once", "--action", "greet", directory});
   EXPECT_EQ(good.status, 0) << good.err;
-  EXPECT_THAT(good.out, HasSubstr("2 of 2 cases"));
+  EXPECT_THAT(good.out, HasSubstr("3 of 3 cases"));
   EXPECT_THAT(good.out, HasSubstr("greet: Ok"));
   EXPECT_THAT(good.err, HasSubstr("Hello, world!"));
   write_text(directory + "/src/plugin.c", "int x = ;");

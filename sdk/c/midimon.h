@@ -157,9 +157,24 @@ static inline int midimon_error(int status, const char* text) {
   return status;
 }
 
+/* What a backslash and `at` stand for; NUL for what is no ASCII, as the host writes all else as it
+ * is, and for NUL itself. */
+static inline char midimon_escaped(const char* at, size_t length) {
+  static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
+  const char* const known = strchr(from, *at);
+  unsigned code = 0;
+  if (*at != 'u') return known != NULL && *at != '\0' ? to[known - from] : *at;
+  if (length < 5) return '\0';
+  for (int i = 1; i < 5; ++i) {
+    const char c = at[i];
+    code = code * 16 + (unsigned)(c >= '0' && c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+  }
+  return code < 0x80 ? (char)code : '\0';
+}
+
 /* Finds the string value of `key` in `request`, the JSON that the host wrote, and copies it to
- * `value` with a NUL; the first such key anywhere counts. 0 if there is none or it does not fit.
- * Enough for "action" and simple params; use a JSON library for more. */
+ * `value` with a NUL; the first such key anywhere counts. 0 if there is none, it does not fit, or
+ * it has a NUL in it. Enough for "action" and simple params; use a JSON library for more. */
 static inline int midimon_get_string(const char* request, size_t length, const char* key,
                                      char* value, size_t size) {
   const size_t key_length = strlen(key);
@@ -171,8 +186,11 @@ static inline int midimon_get_string(const char* request, size_t length, const c
       continue;
     i += key_length + 4;
     for (n = 0; i < length && request[i] != '"' && n + 1 < size; ++i, ++n) {
-      if (request[i] == '\\' && i + 1 < length) ++i;
       value[n] = request[i];
+      if (request[i] != '\\' || i + 1 == length) continue;
+      value[n] = midimon_escaped(request + i + 1, length - i - 1);
+      if (value[n] == '\0') return 0;
+      i += request[i + 1] == 'u' ? 5 : 1;
     }
     value[n] = '\0';
     return i < length && request[i] == '"';
