@@ -16,6 +16,10 @@ void check_metadata(const Metadata& metadata) {
   }
   for (const Capability& capability : metadata.capabilities)
     check(is_safe_to_show(capability.reason), "a reason can be shown");
+  if (metadata.login) {
+    check(is_safe_to_show(metadata.login->authorize_url + metadata.login->token_url),
+          "the URLs of a login can be shown");
+  }
   for (const ActionInfo& action : metadata.actions) {
     check(!action.id.empty(), "an action has an id");
     check(is_safe_to_show(action.id + action.label + action.description), "an action can be shown");

@@ -15,7 +15,7 @@ OWNERS = {
     "wasmtime": {"wasm"},
     "toml++/": {"toml"},
     "CLI/": {"cli"},
-    "nlohmann/": {"audit", "base", "cli", "daemon", "desktop", "hostapi", "ipc", "mapping",
+    "nlohmann/": {"audit", "base", "cli", "daemon", "desktop", "hostapi", "ipc", "login", "mapping",
                   "plugins", "registry"},
     "sodium": {"trust", "audit", "wasm"},
     "archive.h": {"data", "package"},
@@ -36,8 +36,8 @@ OWNERS = {
 }
 # Nobody includes these but themselves.
 TOPS = {
-    "cli": {"audit", "daemon", "data", "desktop", "grants", "ipc", "net", "package", "plugins",
-            "ports", "registry", "secrets", "store", "trust"},
+    "cli": {"audit", "daemon", "data", "desktop", "grants", "ipc", "login", "net", "package",
+            "plugins", "ports", "registry", "secrets", "store", "trust"},
     "daemon": set(),
 }
 

@@ -1,6 +1,7 @@
 // What a plugin says of itself.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,15 @@ struct ActionInfo {
   std::string label;
   std::string description;
   std::string params_schema_json;  // JSON Schema of `params`; empty if the plugin gives none
+};
+
+// How a user lets the plugin act for them at a service: `midimon plugin login`. The one way there
+// is is OAuth 2.0 with PKCE.
+struct LoginInfo {
+  std::string authorize_url;  // where the user is sent
+  std::string token_url;      // where tokens come from; the plugin asks for both on the network
+  std::vector<std::string> scopes;
+  std::string client_id_setting;  // the setting that holds the client id; empty: none does
 };
 
 struct Metadata {
@@ -32,6 +42,7 @@ struct Metadata {
   std::vector<Capability> capabilities;  // what it asks for
   std::vector<ActionInfo> actions;
   std::string settings_schema_json;  // JSON Schema of what its user can set; empty if it has none
+  std::optional<LoginInfo> login;    // none: it needs no login
 };
 
 }  // namespace midimon

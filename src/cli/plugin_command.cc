@@ -38,6 +38,7 @@ struct RunOptions {
   std::string module;
   std::string action;
   std::string params = "{}";
+  std::string settings_json = "{}";
   std::optional<int> velocity;
   std::optional<int> mode;
   PluginSettings settings;
@@ -97,6 +98,7 @@ int run(const RunOptions& options) {
     print_error(config ? "--params: " + params.error().message : config.error().message);
     return kUsage;
   }
+  config->settings_json = options.settings_json;
   Interrupt interrupt;
   const bool file = is_file(options.module);
   store::LoadRequest request{file ? "" : options.module, file ? options.module : "",
@@ -140,6 +142,7 @@ void add_plugin(CLI::App& app, int& status) {
   add_plugin_list(*plugin, status);
   add_plugin_info(*plugin, status);
   add_plugin_remove(*plugin, status);
+  add_plugin_login(*plugin, status);
   add_plugin_pack(*plugin, status);
   add_plugin_index(*plugin, status);
 
@@ -159,6 +162,10 @@ void add_plugin(CLI::App& app, int& status) {
       ->required();
   run_command->add_option("ACTION", options->action, "The action's id")->required();
   run_command->add_option("--params", options->params, "A JSON object")->capture_default_str();
+  run_command
+      ->add_option("--settings", options->settings_json,
+                   "A JSON object, as [plugins.ID.settings] of a profile has it")
+      ->capture_default_str();
   run_command->add_option("--velocity", options->velocity, "As if a pad were pressed so hard")
       ->check(CLI::Range(0, 127));
   run_command->add_option("--mode", options->mode, "As if this mode were current")

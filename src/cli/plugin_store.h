@@ -10,6 +10,7 @@
 namespace midimon::cli {
 
 // Each adds its commands; plugin_command.cc says in which order.
+void add_plugin_login(CLI::App& plugin, int& status);
 void add_plugin_pack(CLI::App& plugin, int& status);
 void add_plugin_index(CLI::App& plugin, int& status);
 void add_plugin_search(CLI::App& plugin, int& status);

@@ -19,6 +19,7 @@ using nlohmann::json;
 constexpr std::size_t kMaxText = 4096;     // of one field
 constexpr std::size_t kMaxItems = 256;     // of one list
 constexpr std::size_t kMaxSchema = 16384;  // of one schema
+constexpr std::size_t kMaxScope = 128;     // of one scope of a login
 
 // Reads fields and keeps the first thing that is wrong.
 class Reader {
@@ -158,6 +159,51 @@ void read_choices(Reader& reader, const json& object, Metadata& metadata) {
   }
 }
 
+// A word that may stand in a list of scopes (RFC 6749 3.3).
+bool is_scope(const std::string& text) {
+  return !text.empty() && text.size() <= kMaxScope &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+}
+
+// A URL of the login: to a host that the plugin asks for, so that its user sees it.
+std::string read_login_url(Reader& reader, const json& login, const char* key,
+                           const grants::Permissions& asked) {
+  std::string url = reader.text(login, key, true, "\"login\"");
+  if (!reader.problem().empty()) return url;
+  const auto origin = grants::origin_of(url);
+  if (!origin || (origin->scheme != "https" && origin->scheme != "http")) {
+    reader.wrong(fmt::format("\"{}\" of \"login\" is no URL of the web", key));
+  } else if (url.find('#') != std::string::npos) {
+    reader.wrong(fmt::format("\"{}\" of \"login\" has a #", key));
+  } else if (!asked.includes(*origin)) {
+    reader.wrong(fmt::format("\"{}\" of \"login\" is not among the hosts of its \"network\"", key));
+  }
+  return url;
+}
+
+// After the capabilities.
+void read_login(Reader& reader, const json& object, Metadata& metadata) {
+  const auto found = object.find("login");
+  if (found == object.end() || found->is_null()) return;
+  if (!found->is_object()) return reader.wrong("\"login\" is not an object");
+  if (reader.text(*found, "kind", true, "\"login\"") != "oauth2-pkce") {
+    reader.wrong("\"kind\" of \"login\" is not \"oauth2-pkce\"");
+  }
+  grants::Permissions asked;
+  if (!asked.add(metadata.capabilities, grants::Side::request)) return;  // it was said before
+  LoginInfo login;
+  login.authorize_url = read_login_url(reader, *found, "authorize_url", asked);
+  login.token_url = read_login_url(reader, *found, "token_url", asked);
+  login.client_id_setting = reader.text(*found, "client_id_setting", false, "\"login\"");
+  for (const json& scope : reader.list(*found, "scopes", "\"login\"")) {
+    const std::string text = scope.is_string() ? scope.get<std::string>() : "";
+    if (!is_scope(text)) reader.wrong("\"scopes\" of \"login\" holds what is no scope");
+    login.scopes.push_back(text);
+  }
+  metadata.login = std::move(login);
+}
+
 void read_actions(Reader& reader, const json& object, Metadata& metadata) {
   std::set<std::string> ids;
   for (const json& item : reader.list(object, "actions", "the metadata")) {
@@ -205,6 +251,7 @@ Result<Metadata> parse_metadata(std::string_view text) {
   }
   read_actions(reader, *object, metadata);
   metadata.settings_schema_json = read_schema(reader, *object, "settings", "the metadata");
+  read_login(reader, *object, metadata);
   if (!reader.problem().empty()) return refuse(reader.problem());
   return metadata;
 }

@@ -91,6 +91,52 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"({"name":"x","version":"1","actions":[{"id":"a","params":{"pattern":"(a)\\1"}}]})",
               "cannot be used"}));
 
+// A plugin that asks for https://a.example and http://127.0.0.1, with `login` besides.
+Result<Metadata> parse_login(const std::string& login) {
+  return parse_metadata(R"({"name":"x","version":"1","capabilities":[{"kind":"network","allow":)"
+                        R"(["https://a.example","http://127.0.0.1:80"]}],"login":)" +
+                        login + "}");
+}
+
+TEST(ParseMetadata, ReadsALogin) {
+  const auto metadata =
+      parse_login(R"({"kind":"oauth2-pkce","authorize_url":"https://a.example/auth?x=1",)"
+                  R"("token_url":"http://127.0.0.1/token","scopes":["play","read-all"],)"
+                  R"("client_id_setting":"client_id"})");
+  ASSERT_TRUE(metadata) << metadata.error().message;
+  ASSERT_TRUE(metadata->login);
+  EXPECT_EQ(metadata->login->authorize_url, "https://a.example/auth?x=1");
+  EXPECT_EQ(metadata->login->token_url, "http://127.0.0.1/token");
+  EXPECT_THAT(metadata->login->scopes, ElementsAre("play", "read-all"));
+  EXPECT_EQ(metadata->login->client_id_setting, "client_id");
+  EXPECT_FALSE(parse_login("null")->login);
+}
+
+TEST(ParseMetadata, ALoginLeadsOnlyWhereThePluginAsksToGo) {
+  const auto refused = [](const std::string& authorize, const std::string& token,
+                          const std::string& more = "") {
+    const auto metadata = parse_login(R"({"kind":"oauth2-pkce","authorize_url":")" + authorize +
+                                      R"(","token_url":")" + token + "\"" + more + "}");
+    return metadata ? std::string() : metadata.error().message;
+  };
+  const std::string good = "https://a.example/x";
+  EXPECT_EQ(refused(good, good), "");
+  for (const char* bad : {"https://b.example/x", "https://a.example:8443/x", "http://a.example/x",
+                          "https://a.example.evil.example/x", "https://a.example@evil.example/x"}) {
+    EXPECT_THAT(refused(bad, good), HasSubstr("authorize_url")) << bad;
+    EXPECT_THAT(refused(good, bad), HasSubstr("token_url")) << bad;
+  }
+  for (const char* bad : {"", "x", "ws://a.example/", "javascript:alert(1)", "https://a.example/#x",
+                          "https://a.example/\\u0000"}) {
+    EXPECT_NE(refused(bad, good), "") << bad;
+  }
+  EXPECT_THAT(refused(good, good, R"(,"scopes":["a b"])"), HasSubstr("scope"));
+  EXPECT_THAT(refused(good, good, R"(,"scopes":[1])"), HasSubstr("scope"));
+  EXPECT_THAT(refused(good, good, R"(,"scopes":"a")"), HasSubstr("list"));
+  EXPECT_FALSE(parse_login(R"({"kind":"password"})"));
+  EXPECT_FALSE(parse_login("[]"));
+}
+
 TEST(ParseMetadata, BoundsDepthAndSize) {
   const std::string deep =
       R"({"name":"x","version":"1","y":)" + std::string(100, '[') + std::string(100, ']') + "}";

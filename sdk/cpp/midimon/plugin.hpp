@@ -102,6 +102,24 @@ class Plugin {
     return *this;
   }
 
+  // How its user lets it act for them at a service, by `midimon plugin login`: OAuth 2.0 with PKCE,
+  // at hosts that it needs. The tokens are its secrets: access_token, refresh_token, expires_at (in
+  // seconds since 1970) and the client_id they are for, which the user sets as `client_id_setting`.
+  Plugin& login(std::string_view authorize_url, std::string_view token_url,
+                std::initializer_list<std::string_view> scopes,
+                std::string_view client_id_setting) {
+    if (call_ != nullptr) return *this;
+    Json list = Json::array();
+    for (const std::string_view scope : scopes)
+      list.push_back(scope);
+    metadata_.set("login", Json::object({{"kind", "oauth2-pkce"},
+                                         {"authorize_url", authorize_url},
+                                         {"token_url", token_url},
+                                         {"scopes", std::move(list)},
+                                         {"client_id_setting", client_id_setting}}));
+    return *this;
+  }
+
   // An action and what does it, with params or without.
   Action action(std::string_view id, Status (*run)(const Call&)) {
     if (call_ != nullptr) {

@@ -1,0 +1,36 @@
+// The Listener class waits on this machine, and for this machine only, for the browser to come
+// back with an answer (RFC 8252 7.3).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.h"
+#include "base/until.h"
+#include "login/callback.h"
+#include "midimon/result.h"
+
+namespace midimon::login {
+
+class Listener {
+ public:
+  // On 127.0.0.1 at `port`, 0: at a free one. Error: busy, somebody else is there; io.
+  static Result<Listener> open(std::uint16_t port);
+
+  [[nodiscard]] std::string host() const;  // "127.0.0.1:8888"
+  [[nodiscard]] std::string redirect_uri() const;
+
+  // The first answer with `state` in it, a Code or a Refused; from then on nobody is listened to.
+  // What else comes is answered and forgotten; 16 connections are held at once, each for 10
+  // seconds. Error: io, `until` was over first.
+  Result<Callback> wait(std::string_view state, const Until& until);
+
+ private:
+  Listener(UniqueFd fd, std::uint16_t port) : fd_(std::move(fd)), port_(port) {}
+
+  UniqueFd fd_;
+  std::uint16_t port_;
+};
+
+}  // namespace midimon::login
