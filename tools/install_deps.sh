@@ -24,7 +24,8 @@ case ${1:-} in
 --test | --fuzz)
     packages+=(clang-format clang-tidy mandoc minisign openssl curl jackd2 pulseaudio
                pulseaudio-utils xvfb x11-xkb-utils sway wev openbox xterm foot nghttp2-server
-               xclip wl-clipboard dbus dunst gnome-keyring)
+               xclip wl-clipboard dbus dunst gnome-keyring mpv mpv-mpris playerctl
+               brightnessctl maim)
     ;;
 esac
 [[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)
