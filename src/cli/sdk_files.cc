@@ -8,10 +8,18 @@ extern "C" {
 
 namespace midimon::cli {
 
+namespace {
+
+std::string_view between(const char* begin, const char* end) {
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+}  // namespace
+
 std::span<const SdkFile> sdk_files() {
-#define SDK_FILE(path, label)                                                    \
-  SdkFile {                                                                      \
-    path, std::string_view(label, static_cast<std::size_t>(label##_end - label)) \
+#define SDK_FILE(path, label)               \
+  SdkFile {                                 \
+    (path), between((label), (label##_end)) \
   }
   static const SdkFile files[] = {
 #include "sdk_table.inc"

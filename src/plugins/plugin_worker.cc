@@ -55,7 +55,7 @@ struct PluginWorker::State : std::enable_shared_from_this<State> {
   FailureWatch watch;
   std::optional<Running> running;
   std::optional<Nanos> next_poll;   // nothing for what has no events
-  std::uint64_t thread_number = 0;  // of the one that works; those before were given up
+  std::uint64_t thread_number = 1;  // of the one that works; those before were given up
   std::thread thread;
   bool poll_failed = false;  // the last one did
   bool stopping = false;
@@ -65,7 +65,6 @@ struct PluginWorker::State : std::enable_shared_from_this<State> {
 };
 
 void PluginWorker::State::start_thread(std::unique_lock<std::mutex>& /*held*/) {
-  ++thread_number;
   thread = std::thread([self = shared_from_this(), number = thread_number] { self->work(number); });
 }
 
@@ -218,7 +217,7 @@ void PluginWorker::State::leave_stuck_thread(std::unique_lock<std::mutex>& lock,
   ++failures;
   const auto news = watch.ended(Outcome::deadline_exceeded, now);
   thread.detach();
-  start_thread(lock);
+  ++thread_number;
   lock.unlock();
   tell("is stuck in a call that does not return, and got a new thread.");
   tell(news);
@@ -228,6 +227,7 @@ void PluginWorker::State::leave_stuck_thread(std::unique_lock<std::mutex>& lock,
                now - call.began});
   }
   lock.lock();
+  start_thread(lock);  // after the report: those that wait are reported after it
 }
 
 void PluginWorker::look_after(Nanos now) {

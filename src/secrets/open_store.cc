@@ -43,9 +43,9 @@ class KeyringBeforeFiles final : public Store {
   }
 
   Result<bool> remove(const Owner& owner, std::string_view name) override {
-    const auto from_files = files_->remove(owner, name);
+    auto from_files = files_->remove(owner, name);
     if (!from_files || keyring() == nullptr) return from_files;
-    const auto from_keyring = keyring()->remove(owner, name);
+    auto from_keyring = keyring()->remove(owner, name);
     if (!from_keyring) return from_keyring;
     return *from_files || *from_keyring;
   }
@@ -53,7 +53,7 @@ class KeyringBeforeFiles final : public Store {
   Result<std::vector<Listed>> list(const std::string& plugin) override {
     auto all = files_->list(plugin);
     if (!all || keyring() == nullptr) return all;
-    const auto others = keyring()->list(plugin);
+    auto others = keyring()->list(plugin);
     if (!others) return others;
     const auto is_listed = [&](const Listed& one) {
       return std::any_of(others->begin(), others->end(), [&](const Listed& other) {
@@ -69,9 +69,9 @@ class KeyringBeforeFiles final : public Store {
   }
 
   Result<std::size_t> remove_all(const std::string& plugin) override {
-    const auto from_files = files_->remove_all(plugin);
+    auto from_files = files_->remove_all(plugin);
     if (!from_files || keyring() == nullptr) return from_files;
-    const auto from_keyring = keyring()->remove_all(plugin);
+    auto from_keyring = keyring()->remove_all(plugin);
     if (!from_keyring) return from_keyring;
     return *from_files + *from_keyring;
   }
