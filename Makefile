@@ -68,6 +68,7 @@ bench: deps-test ## Measure, each figure next to its floor
 	@$(RELEASE)/bench/bench_call
 	@$(RELEASE)/bench/bench_load
 	@$(RELEASE)/bench/bench_http
+	@bench/bench_obs.py $(RELEASE)/src/cli/midimon $(RELEASE)/guests
 	@$(RELEASE)/bench/bench_events
 	@$(RELEASE)/bench/bench_live
 	@$(RELEASE)/bench/bench_jack $(RELEASE)/src/cli/midimon

@@ -151,7 +151,7 @@ TEST_F(ObsFaults, AnswersAreToldApartByTheirIds) {
 TEST_F(ObsFaults, ManyEventsAreTakenAndTheLastOneCounts) {
   start();
   EXPECT_EQ(request("Flood").outcome, Outcome::ok);
-  EXPECT_EQ(plugin_->poll().state["text"], "Scene 2999");
+  EXPECT_EQ(plugin_->poll().state["text"], "Scene 999");
   EXPECT_EQ(noted("connected"), 1);
 }
 
@@ -175,8 +175,13 @@ TEST_F(ObsFaults, WrongParamsNeverReachObs) {
   EXPECT_THAT(none.message, HasSubstr("takes one of"));
   EXPECT_EQ(plugin_->call("volume", {{"input", "Mic"}, {"db", 0}, {"percent", 3}}).code, 4);
   EXPECT_EQ(plugin_->call("hotkey").code, 4);
-  EXPECT_THAT(plugin_->call("hotkey", {{"keys", "ctrl+hyper+x"}}).message,
-              HasSubstr("no key that OBS knows"));
+  const auto keys = [&](const std::string& text) {
+    return plugin_->call("hotkey", {{"keys", text}}).message;
+  };
+  EXPECT_THAT(keys("ctrl+hyper+x"), HasSubstr("\"hyper\" is no modifier"));
+  EXPECT_THAT(keys("ctrl+f99"), HasSubstr("no key that OBS knows"));
+  EXPECT_THAT(keys("escpe"), HasSubstr("did you mean \"escape\"?"));
+  EXPECT_THAT(keys("ctrl+"), HasSubstr("no key that OBS knows"));
   EXPECT_NE(plugin_->call("switch_scene").outcome, Outcome::ok);
   EXPECT_NE(plugin_->call("switch_scene", {{"scene", 7}}).outcome, Outcome::ok);
   EXPECT_NE(plugin_->call("record", {{"set", "begin"}}).outcome, Outcome::ok);

@@ -19,7 +19,7 @@ Requests answer with their own data, apart from those that Studio asks first, an
     Deep           an answer nested 5,000 deep
     Large          announces an answer of 2 MiB
     OtherFirst     the answer to another request first
-    Flood          3,000 events first
+    Flood          1,000 events first
     Silent         refused with status 702 and without a comment
     GetSourceScreenshot  a picture that is none
     SetCurrentProgramScene  only "Talk" and "Game" are there
@@ -169,7 +169,7 @@ class Handler(socketserver.StreamRequestHandler):
         self.send_answer(request)
 
     def do_flood(self, request):
-        for i in range(3000):
+        for i in range(1000):
             self.send(5, {"eventType": "CurrentProgramSceneChanged", "eventIntent": 4,
                           "eventData": {"sceneName": f"Scene {i}"}})
         self.send_answer(request)

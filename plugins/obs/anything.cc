@@ -1,5 +1,6 @@
 #include "anything.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <string_view>
@@ -37,22 +38,71 @@ std::string_view modifier(std::string_view key) {
   return {};
 }
 
-// "ctrl+shift+f9" as OBS has it; null if it is no key.
-Json key_sequence(const std::string& keys) {
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// What OBS calls the keys that have no character of their own, without the OBS_KEY_ in front.
+const Names& key_names() {
+  static const Names names = {
+      "RETURN",      "ENTER",       "ESCAPE",       "TAB",       "BACKSPACE",  "INSERT",
+      "DELETE",      "PAUSE",       "PRINT",        "HOME",      "END",        "LEFT",
+      "UP",          "RIGHT",       "DOWN",         "PAGEUP",    "PAGEDOWN",   "SPACE",
+      "MINUS",       "PLUS",        "EQUAL",        "COMMA",     "PERIOD",     "SLASH",
+      "SEMICOLON",   "APOSTROPHE",  "BRACKETLEFT",  "BACKSLASH", "QUOTELEFT",  "ASTERISK",
+      "NUMPLUS",     "NUMMINUS",    "NUMASTERISK",  "NUMPERIOD", "NUMSLASH",   "MENU",
+      "BRACKETRIGHT"};
+  return names;
+}
+
+// Whether that is "A", "7", "NUM7", "F12", or one of key_names().
+bool is_key(std::string_view name) {
+  const auto is_number = [](std::string_view text, int most) {
+    int value = text.empty() || text.size() > 2 || text[0] == '0' ? -1 : 0;
+    for (const char c : text)
+      value = value < 0 || !is_digit(c) ? -1 : value * 10 + (c - '0');
+    return value >= 0 && value <= most;
+  };
+  constexpr int kFunctionKeys = 35;
+  if (name.size() == 1) return (name[0] >= 'A' && name[0] <= 'Z') || is_digit(name[0]);
+  if (name[0] == 'F' && is_number(name.substr(1), kFunctionKeys)) return true;
+  if (name.size() == 4 && name.substr(0, 3) == "NUM" && is_digit(name[3])) return true;
+  const Names& names = key_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// "ctrl+shift+f9" as OBS has it, or null with what is wrong. OBS takes a key that it does not know
+// for none, and then says nothing.
+Json key_sequence(const std::string& keys, std::string& problem) {
+  constexpr std::string_view kPrefix = "OBS_KEY_";
   Json modifiers = Json::object();
   std::string_view rest = keys;
   for (std::size_t plus = rest.find('+'); plus != rest.npos; plus = rest.find('+')) {
     const std::string_view name = modifier(lower(rest.substr(0, plus)));
-    if (name.empty()) return {};
+    if (name.empty()) {
+      problem = quoted(rest.substr(0, plus)) + " is no modifier; there are ctrl, shift, alt and super.";
+      return {};
+    }
     modifiers.set(name, true);
     rest.remove_prefix(plus + 1);
   }
-  if (rest.empty()) return {};
-  std::string id;
-  for (const char c : rest)
-    id += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  if (id.rfind("OBS_KEY_", 0) != 0) id.insert(0, "OBS_KEY_");
-  return Json::object({{"keyId", id}, {"keyModifiers", std::move(modifiers)}});
+  std::string key;
+  for (const char c : rest) {
+    // page_up is OBS's PAGEUP; what is spelled out is sent as it is.
+    if (c == '_' && rest.substr(0, kPrefix.size()) != kPrefix) continue;
+    key += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  if (key.rfind(kPrefix, 0) != 0) {
+    if (key.empty() || !is_key(key)) {
+      const std::string like = nearest(key, key_names());
+      problem = quoted(rest) + " is no key that OBS knows" +
+                (like.empty() ? std::string("; write it as in \"ctrl+shift+f9\".")
+                              : "; did you mean " + quoted(lower(like)) + "?");
+      return {};
+    }
+    key.insert(0, kPrefix);
+  }
+  return Json::object({{"keyId", key}, {"keyModifiers", std::move(modifiers)}});
 }
 
 std::int64_t now_ms() {
@@ -131,8 +181,8 @@ Status hotkey(const Hotkey& params, const Call& /*call*/) {
   if (params.name.has_value() == params.keys.has_value()) {
     return wrong(R"("hotkey" takes either "name" or "keys".)");
   }
-  Turn turn;
   if (params.name) {
+    Turn turn;
     const Reply reply =
         turn.request("TriggerHotkeyByName", Json::object({{"hotkeyName", *params.name}}));
     if (!reply.ok()) {
@@ -141,15 +191,11 @@ Status hotkey(const Hotkey& params, const Call& /*call*/) {
     }
     return done(Json::object({{"hotkey", *params.name}}));
   }
-  const Json sequence = key_sequence(*params.keys);
-  const Reply reply =
-      sequence.is_null() ? Reply() : turn.request("TriggerHotkeyByKeySequence", sequence);
-  constexpr int kNoSuchKey = 703;
-  if (sequence.is_null() || static_cast<int>(reply.code) == kNoSuchKey) {
-    return wrong(quoted(*params.keys) +
-                 " is no key that OBS knows. Write it as \"ctrl+shift+f9\": modifiers, and then "
-                 "what OBS calls the key, without OBS_KEY_ or with it.");
-  }
+  std::string problem;
+  const Json sequence = key_sequence(*params.keys, problem);
+  if (sequence.is_null()) return wrong(std::move(problem));
+  Turn turn;
+  const Reply reply = turn.request("TriggerHotkeyByKeySequence", sequence);
   return reply.ok() ? done(Json::object({{"keys", *params.keys}})) : failed(reply);
 }
 

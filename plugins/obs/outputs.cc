@@ -53,25 +53,25 @@ Status start_or_stop(Turn& turn, const Output& output, std::string_view what) {
   return done(result);
 }
 
-// Halts a recording or goes on with it.
+// Halts a recording or goes on with it. What it is doing is asked first: OBS takes a pause of no
+// recording, and then is confused.
 Status pause(Turn& turn, std::string_view what) {
-  bool halt = what == "pause";
-  if (what == "toggle_pause") {
-    const Reply now = turn.request("GetRecordStatus");
-    if (!now.ok()) return failed(now);
-    halt = !now.data["outputPaused"].boolean();
-  }
-  const Reply reply = ask(turn, halt ? "Pause" : "Resume", kRecord);
-  const bool was = reply.code == (halt ? Code::already_paused : Code::not_paused);
-  if (reply.code == Code::not_running) {
+  const Reply now = turn.request("GetRecordStatus");
+  if (!now.ok()) return failed(now);
+  if (!now.data["outputActive"].boolean()) {
     return midimon::failed("OBS is not recording, so there is nothing to pause or go on with.");
   }
-  if (!reply.ok() && !was) return failed(reply);
+  const bool paused = now.data["outputPaused"].boolean();
+  const bool halt = what == "toggle_pause" ? !paused : what == "pause";
+  if (halt != paused) {
+    const Reply reply = ask(turn, halt ? "Pause" : "Resume", kRecord);
+    if (!reply.ok()) return failed(reply);
+  }
   Turn::session().learn(kRecord.event,
                         Json::object({{"outputActive", true},
                                       {"outputState", halt ? "OBS_WEBSOCKET_OUTPUT_PAUSED"
                                                            : "OBS_WEBSOCKET_OUTPUT_RESUMED"}}));
-  return done(Json::object({{"paused", halt}, {"changed", !was}}));
+  return done(Json::object({{"paused", halt}, {"changed", halt != paused}}));
 }
 
 }  // namespace

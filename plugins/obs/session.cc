@@ -28,7 +28,7 @@ constexpr std::int64_t kScenes = 1 << 2;
 constexpr std::int64_t kOutputs = 1 << 6;
 constexpr std::int64_t kUi = 1 << 10;
 
-constexpr int kWaitingTaken = 1000;  // of messages, between two calls
+constexpr int kWaitingTaken = 500;  // messages at the beginning of a call
 
 std::int64_t now_ms() {
   timespec now{};

@@ -16,8 +16,6 @@ enum class Code : std::int32_t {
   none = 0,  // it was not OBS that refused
   already_running = 500,
   not_running = 501,
-  already_paused = 502,
-  not_paused = 503,
   not_found = 600,
   success = 100,
 };

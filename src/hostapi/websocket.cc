@@ -118,7 +118,8 @@ Answer ws_receive(Context& context, HostCall& call, std::uint32_t handle, std::u
   if (!socket->waiting) {
     const Until until = until_of(context, call, timeout_ms);
     auto message = socket->socket->receive(until);
-    if (!message) return failed(context, call, until, message.error());
+    // A connection that broke is no message that did not come in time, however late it is.
+    if (!message) return failed(context, call, until_of(context, call), message.error());
     if (!*message) {
       return failed(context, call, until, {ErrorCode::io, "No message came in that time."});
     }

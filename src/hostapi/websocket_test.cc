@@ -58,6 +58,16 @@ class Ws : public ::testing::Test {
   MapSecrets secrets_;
 };
 
+TEST_F(Ws, AConnectionThatBrokeIsNoMessageThatWasLate) {
+  Guest it = guest();
+  const Asked asked = to(it, "/cut");
+  Answer answer = Answer::timed_out;
+  while (answer == Answer::timed_out)
+    answer = receive(it, asked.handle, 0).answer;
+  EXPECT_EQ(answer, Answer::failed);
+  EXPECT_THAT(it.last_error(), HasSubstr("broke off"));
+}
+
 TEST_F(Ws, MessagesGoBothWays) {
   Guest it = guest();
   const Asked asked = to(it, "/echo");
