@@ -67,8 +67,8 @@ TEST_F(ObsFaults, WithoutAPasswordNoneIsAskedFor) {
 }
 
 TEST_F(ObsFaults, APasswordThatIsMissingOrWrongIsSaidWithWhatToDo) {
-  server_ = std::make_unique<PythonServer>(
-      "obs_server.py", std::vector<std::string>{scratch_.path("log").string()});
+  server_ = std::make_unique<PythonServer>("obs_server.py",
+                                           std::vector<std::string>{scratch_.path("log").string()});
   plugin_ = std::make_unique<ObsPlugin>(server_->port());
   EXPECT_THAT(request("Echo").message, AllOf(HasSubstr("OBS asks for a password"),
                                              HasSubstr("midimon secret set obs password")));
@@ -88,9 +88,8 @@ TEST_F(ObsFaults, WhereNobodyListensItSaysWhatToSwitchOn) {
   server_.reset();
   const Called off = request("Echo");
   EXPECT_EQ(off.code, 3);
-  EXPECT_THAT(off.message,
-              AllOf(HasSubstr("OBS does not answer at ws://127.0.0.1:" + port),
-                    HasSubstr("Enable WebSocket server")));
+  EXPECT_THAT(off.message, AllOf(HasSubstr("OBS does not answer at ws://127.0.0.1:" + port),
+                                 HasSubstr("Enable WebSocket server")));
   EXPECT_EQ(off.state["state"], "offline");
 }
 
@@ -136,8 +135,8 @@ TEST_F(ObsFaults, AConnectionThatBrokeBetweenPressesIsMadeAnewUnnoticed) {
   expect_well();
   const std::string port = server_->port();
   server_.reset();
-  server_ = std::make_unique<PythonServer>(
-      "obs_server.py", std::vector<std::string>{scratch_.path("log").string()});
+  server_ = std::make_unique<PythonServer>("obs_server.py",
+                                           std::vector<std::string>{scratch_.path("log").string()});
   ASSERT_EQ(server_->port(), port);
   expect_well();
   EXPECT_EQ(noted("connected"), 2);
@@ -226,20 +225,21 @@ TEST_F(ObsFaults, NotesTellOfTheSceneAndAreReleasedWhenObsGoes) {
 
 TEST_F(ObsFaults, WithoutTheGrantItSaysWhichOneAndAsksNobody) {
   start();
-  const Finished run = run_midimon(scratch_, {"plugin", "run", guest("obs"), "--unsigned", "status"});
+  const Finished run =
+      run_midimon(scratch_, {"plugin", "run", guest("obs"), "--unsigned", "status"});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("--grant network"));
   EXPECT_EQ(noted("connected"), 0);
 }
 
-// The capability is as narrow as it can be: other programs of this computer that take WebSockets are
-// out of reach whatever was granted.
+// The capability is as narrow as it can be: other programs of this computer that take WebSockets
+// are out of reach whatever was granted.
 TEST(ObsMetadata, AsksForTheWebSocketOfObsAndItsOwnDirectory) {
   const ObsPlugin plugin("4455");
   const auto& asked = plugin.metadata().capabilities;
   ASSERT_EQ(asked.size(), 2U);
-  EXPECT_EQ(asked[0].allow, (std::vector<std::string>{"ws://127.0.0.1:4455-4470",
-                                                      "ws://localhost:4455-4470"}));
+  EXPECT_EQ(asked[0].allow,
+            (std::vector<std::string>{"ws://127.0.0.1:4455-4470", "ws://localhost:4455-4470"}));
   EXPECT_EQ(asked[1].kind, CapabilityKind::filesystem);
   EXPECT_TRUE(asked[1].allow.empty());
   for (const ActionInfo& action : plugin.metadata().actions)

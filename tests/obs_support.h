@@ -1,5 +1,5 @@
-// What the tests of the obs plugin share: the plugin in a runtime of its own, called as often as one
-// likes with its session going on.
+// What the tests of the obs plugin share: the plugin in a runtime of its own, called as often as
+// one likes with its session going on.
 #pragma once
 
 #include <algorithm>
@@ -36,8 +36,7 @@ class ObsPlugin {
     WasmConfig config;
     config.signer = kSigner;
     config.settings_json = settings.dump();
-    config.capabilities.push_back(
-        {CapabilityKind::network, {"ws://127.0.0.1:4455-4470"}, {}});
+    config.capabilities.push_back({CapabilityKind::network, {"ws://127.0.0.1:4455-4470"}, {}});
     if (files) config.capabilities.push_back({CapabilityKind::filesystem, {}, {}});
     plugin_.emplace(runtime_.load("obs", std::move(config)));
   }
@@ -54,7 +53,8 @@ class ObsPlugin {
 
   Called call(const std::string& action, const nlohmann::json& params = nlohmann::json::object()) {
     const auto checked = Params::from_json(params.dump());
-    return told(on_a_thread([&] { return plugin_->execute({.action = action, .params = *checked}); }));
+    return told(
+        on_a_thread([&] { return plugin_->execute({.action = action, .params = *checked}); }));
   }
   // The events that it has, and when it wants to be asked again, as its output.
   Called poll() {

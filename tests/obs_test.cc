@@ -1,8 +1,15 @@
 // The obs plugin with a real OBS: what it says it did is asked of OBS by another client.
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -11,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "desktop/test_process.h"
 #include "tests/obs_support.h"
 #include "tests/run_program.h"
 #include "tests/web_server.h"
@@ -30,8 +38,21 @@ bool comes_true(const std::function<bool()>& condition, int tries = 200) {
   return false;
 }
 
-// A file of notes from 60 on, one after another, each half a second long.
-std::string song(int notes) {
+// A port of this machine that is free just now.
+std::string free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(probe);
+  return bound ? std::to_string(ntohs(address.sin_port)) : "0";
+}
+
+// A file of these notes, one after another, each half a second long.
+std::string song(const std::vector<int>& notes) {
   const auto number = [](std::size_t value, int bytes) {
     std::string out;
     for (int i = bytes - 1; i >= 0; --i)
@@ -39,7 +60,7 @@ std::string song(int notes) {
     return out;
   };
   std::string track;
-  for (int note = 60; note < 60 + notes; ++note) {
+  for (const int note : notes) {
     track += std::string("\x00\x90", 2) + static_cast<char>(note) + "\x64";
     track += std::string("\x83\x60\x80", 3) + static_cast<char>(note) + std::string(1, '\0');
   }
@@ -76,6 +97,17 @@ class RealObs : public ::testing::Test {
     }
     return false;
   }
+  // For `midimon run`: the plugin's table of a profile, and the password as a user stores it.
+  [[nodiscard]] std::string plugin_table(const std::string& more = {}) const {
+    return "[plugins.obs]\nunsigned = true\nmodule = \"" + guest("obs") +
+           "\"\ngrant = [\"network:ws://127.0.0.1:" + obs_.port() +
+           "\"]\n[plugins.obs.settings]\nport = " + obs_.port() + "\n" + more;
+  }
+  void store_password() const {
+    const Finished set = run_midimon(
+        scratch_, {"secret", "set", guest("obs"), "password", "--readable"}, kObsPassword + "\n");
+    ASSERT_EQ(set.status, 0) << set.err;
+  }
   // What an action gives; it has to go well.
   json done(const std::string& action, const json& params = json::object()) {
     const Called called = plugin().call(action, params);
@@ -106,25 +138,25 @@ TEST_F(RealObs, NotesOfAFileSwitchTheSceneAndRecord) {
            " }\naction = { type = \"Plugin\", plugin = \"obs\", " + call + " }\n";
   };
   write_text(scratch_.path("p.toml"),
-             "[plugins.obs]\nunsigned = true\nmodule = \"" + guest("obs") +
-                 "\"\ngrant = [\"network:ws://127.0.0.1:" + obs_.port() +
-                 "\"]\n[plugins.obs.settings]\nport = " + obs_.port() + "\n" +
-                 pad(60, R"(action = "switch_scene", params = { scene = "Game" })") +
+             plugin_table() + pad(60, R"(action = "switch_scene", params = { scene = "Game" })") +
                  pad(61, R"(action = "record", params = { set = "start" })") +
-                 pad(64, R"(action = "record", params = { set = "stop" })"));
-  write_text(scratch_.path("song.mid"), song(5));
-  const Finished set = run_midimon(
-      scratch_, {"secret", "set", guest("obs"), "password", "--readable"}, kObsPassword + "\n");
-  ASSERT_EQ(set.status, 0) << set.err;
+                 pad(62, R"(action = "record", params = { set = "stop" })"));
+  store_password();
   ASSERT_EQ(scene(), "Talk");
   const Finished check = run_midimon(scratch_, {"check", scratch_.path("p.toml")});
   EXPECT_EQ(check.status, 0) << check.out << check.err;
 
-  const Finished played =
-      run_midimon(scratch_, {"run", "-c", scratch_.path("p.toml"), "--midi-file",
-                             scratch_.path("song.mid")});
-  EXPECT_EQ(played.status, 0) << played.out << played.err;
+  const auto play = [&](const std::vector<int>& notes) {
+    write_text(scratch_.path("song.mid"), song(notes));
+    const Finished played = run_midimon(
+        scratch_, {"run", "-c", scratch_.path("p.toml"), "--midi-file", scratch_.path("song.mid")});
+    EXPECT_EQ(played.status, 0) << played.out << played.err;
+  };
+  play({60, 61});
   EXPECT_EQ(scene(), "Game");
+  // However slow the machine is: so much of it that there is something to see.
+  EXPECT_TRUE(comes_true([&] { return ask("GetRecordStatus")["outputBytes"] > 2000; }));
+  play({62});
   EXPECT_TRUE(comes_true([&] { return !is_active("Record"); }));
   EXPECT_TRUE(comes_true([&] { return has_recording(); }));
 }
@@ -216,10 +248,8 @@ TEST_F(RealObs, SoundAndMedia) {
 TEST_F(RealObs, RecordingsReplaysAndTheVirtualCamera) {
   const Called started = plugin().call("record", {{"set", "start"}});
   EXPECT_EQ(started.output["changed"], true) << started.message;
-  EXPECT_EQ(started.state, json({{"state", "recording"},
-                                 {"text", "REC"},
-                                 {"color", "#ff0000"},
-                                 {"led", 127}}));
+  EXPECT_EQ(started.state,
+            json({{"state", "recording"}, {"text", "REC"}, {"color", "#ff0000"}, {"led", 127}}));
   ASSERT_TRUE(comes_true([&] { return is_active("Record"); }));
   EXPECT_EQ(done("record", {{"set", "start"}})["changed"], false);
   done("record", {{"set", "pause"}});
@@ -254,6 +284,28 @@ TEST_F(RealObs, RecordingsReplaysAndTheVirtualCamera) {
   }
 }
 
+// To a server that takes it as a streaming service would.
+TEST_F(RealObs, Streams) {
+  const std::string server = "rtmp://127.0.0.1:" + free_port() + "/live";
+  const TestProcess taker({"ffmpeg", "-nostdin", "-listen", "1", "-i", server + "/key", "-c",
+                           "copy", scratch_.path("stream.flv")},
+                          {}, -1, scratch_.path("ffmpeg.log"));
+  (void)ask("SetStreamServiceSettings",
+            {{"streamServiceType", "rtmp_custom"},
+             {"streamServiceSettings", {{"server", server}, {"key", "key"}}}});
+  const Called started = plugin().call("stream");
+  EXPECT_EQ(started.output["streaming"], true) << started.message;
+  EXPECT_EQ(started.state["state"], "streaming");
+  EXPECT_TRUE(comes_true([&] { return ask("GetStreamStatus")["outputBytes"] > 1000; }))
+      << read_text(scratch_.path("ffmpeg.log"));
+  EXPECT_EQ(done("stream", {{"set", "stop"}})["changed"], true);
+  EXPECT_TRUE(comes_true([&] { return !is_active("Stream"); }));
+  EXPECT_TRUE(comes_true([&] {
+    std::error_code none_yet;
+    return std::filesystem::file_size(scratch_.path("stream.flv"), none_yet) > 1000 && !none_yet;
+  })) << read_text(scratch_.path("ffmpeg.log"));
+}
+
 TEST_F(RealObs, HotkeysPicturesRequestsAndBatches) {
   EXPECT_THAT(refused("hotkey", {{"name", "OBSBasic.StartRecordin"}}),
               HasSubstr(R"(Did you mean "OBSBasic.StartRecording"?)"));
@@ -277,7 +329,8 @@ TEST_F(RealObs, HotkeysPicturesRequestsAndBatches) {
   EXPECT_EQ(done("request", {{"type", "GetVideoSettings"}})["baseWidth"], 320);
   EXPECT_EQ(refused("request", {{"type", "GetVideoSetings"}}),
             R"(OBS knows no request "GetVideoSetings". Did you mean "GetVideoSettings"?)");
-  const json switch_to_game = {{"type", "SetCurrentProgramScene"}, {"data", {{"sceneName", "Game"}}}};
+  const json switch_to_game = {{"type", "SetCurrentProgramScene"},
+                               {"data", {{"sceneName", "Game"}}}};
   const json no_such = {{"type", "SetCurrentProgramScene"}, {"data", {{"sceneName", "None"}}}};
   const json results = done("batch", {{"requests", {{{"type", "GetStats"}}, switch_to_game}}});
   ASSERT_EQ(results.size(), 2U);
@@ -315,6 +368,40 @@ TEST_F(RealObs, ItsEventsLightThePadAndPressNotes) {
   (void)ask("SetSceneName", {{"sceneName", "Game"}, {"newSceneName", "Ga\u202Eme"}});
   EXPECT_TRUE(heard("release 1")) << events;
   EXPECT_EQ(plugin().poll().state["text"], "Ga?me");
+  (void)ask("CreateSceneCollection", {{"sceneCollectionName", "other"}});
+  EXPECT_TRUE(comes_true([&] { return plugin().poll().state["text"] == scene(); }));
+  EXPECT_NE(scene(), "Talk");
+  EXPECT_EQ(plugin().call("scene_collection", {{"name", "midimon"}}).state["text"], "Ga?me");
+}
+
+TEST_F(RealObs, InTheDaemonWhatObsDoesIsShownAndRunsMappings) {
+  write_text(scratch_.path("p.toml"),
+             "[[devices]]\nalias = \"obs\"\nname = \"plugin:obs\"\n" +
+                 plugin_table("[plugins.obs.settings.notes]\n\"scene Game\" = 1\n") +
+                 "[[global_mappings]]\ndevice = \"obs\"\n"
+                 "trigger = { type = \"Note\", note = 1 }\n"
+                 "action = { type = \"Plugin\", plugin = \"obs\", action = \"mute\", params = "
+                 "{ input = \"Tone\", set = \"on\" } }\n");
+  store_password();
+  json pad;
+  const Finished ran =
+      run_midimon(scratch_, {"run", "-c", scratch_.path("p.toml")}, {}, [&](pid_t daemon) {
+        const auto shows = [&](const std::string& text) {
+          return comes_true([&] {
+            pad = json::parse(run_midimon(scratch_, {"status", "--json"}).out, nullptr, false);
+            return pad.is_object() && !pad["plugins"].empty() &&
+                   pad["plugins"][0]["pad"]["text"] == text;
+          });
+        };
+        EXPECT_TRUE(shows("Talk")) << pad;
+        (void)ask("SetCurrentProgramScene", {{"sceneName", "Game"}});
+        EXPECT_TRUE(shows("Game")) << pad;
+        EXPECT_TRUE(comes_true([&] {
+          return ask("GetInputMute", {{"inputName", "Tone"}})["inputMuted"] == true;
+        }));
+        ::kill(daemon, SIGTERM);
+      });
+  EXPECT_EQ(ran.status, 0) << ran.err;
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ case ${1:-} in
     packages+=(clang-format clang-tidy mandoc minisign openssl curl jackd2 pulseaudio
                pulseaudio-utils xvfb x11-xkb-utils sway wev openbox xterm foot nghttp2-server
                xclip wl-clipboard dbus dunst gnome-keyring mpv mpv-mpris playerctl
-               brightnessctl maim)
+               brightnessctl maim obs-studio obs-plugins ffmpeg)
     ;;
 esac
 [[ ${1:-} == --fuzz ]] && packages+=(libclang-rt-14-dev)

@@ -23,15 +23,14 @@ constexpr std::size_t kMaxBatch = 100;
 
 // OBS's word for a modifier of profiles; empty for another key.
 std::string_view modifier(std::string_view key) {
-  constexpr std::array<std::array<std::string_view, 2>, 8> kModifiers = {
-      {{"ctrl", "control"},
-       {"control", "control"},
-       {"shift", "shift"},
-       {"alt", "alt"},
-       {"super", "command"},
-       {"cmd", "command"},
-       {"win", "command"},
-       {"meta", "command"}}};
+  constexpr std::array<std::array<std::string_view, 2>, 8> kModifiers = {{{"ctrl", "control"},
+                                                                          {"control", "control"},
+                                                                          {"shift", "shift"},
+                                                                          {"alt", "alt"},
+                                                                          {"super", "command"},
+                                                                          {"cmd", "command"},
+                                                                          {"win", "command"},
+                                                                          {"meta", "command"}}};
   for (const auto& [word, name] : kModifiers) {
     if (word == key) return name;
   }
@@ -44,14 +43,14 @@ bool is_digit(char c) {
 
 // What OBS calls the keys that have no character of their own, without the OBS_KEY_ in front.
 const Names& key_names() {
-  static const Names names = {
-      "RETURN",      "ENTER",       "ESCAPE",       "TAB",       "BACKSPACE",  "INSERT",
-      "DELETE",      "PAUSE",       "PRINT",        "HOME",      "END",        "LEFT",
-      "UP",          "RIGHT",       "DOWN",         "PAGEUP",    "PAGEDOWN",   "SPACE",
-      "MINUS",       "PLUS",        "EQUAL",        "COMMA",     "PERIOD",     "SLASH",
-      "SEMICOLON",   "APOSTROPHE",  "BRACKETLEFT",  "BACKSLASH", "QUOTELEFT",  "ASTERISK",
-      "NUMPLUS",     "NUMMINUS",    "NUMASTERISK",  "NUMPERIOD", "NUMSLASH",   "MENU",
-      "BRACKETRIGHT"};
+  static const Names names = {"RETURN",     "ENTER",       "ESCAPE",      "TAB",       "BACKSPACE",
+                              "INSERT",     "DELETE",      "PAUSE",       "PRINT",     "HOME",
+                              "END",        "LEFT",        "UP",          "RIGHT",     "DOWN",
+                              "PAGEUP",     "PAGEDOWN",    "SPACE",       "MINUS",     "PLUS",
+                              "EQUAL",      "COMMA",       "PERIOD",      "SLASH",     "SEMICOLON",
+                              "APOSTROPHE", "BRACKETLEFT", "BACKSLASH",   "QUOTELEFT", "ASTERISK",
+                              "NUMPLUS",    "NUMMINUS",    "NUMASTERISK", "NUMPERIOD", "NUMSLASH",
+                              "MENU",       "BRACKETRIGHT"};
   return names;
 }
 
@@ -80,7 +79,8 @@ Json key_sequence(const std::string& keys, std::string& problem) {
   for (std::size_t plus = rest.find('+'); plus != rest.npos; plus = rest.find('+')) {
     const std::string_view name = modifier(lower(rest.substr(0, plus)));
     if (name.empty()) {
-      problem = quoted(rest.substr(0, plus)) + " is no modifier; there are ctrl, shift, alt and super.";
+      problem =
+          quoted(rest.substr(0, plus)) + " is no modifier; there are ctrl, shift, alt and super.";
       return {};
     }
     modifiers.set(name, true);
@@ -135,8 +135,7 @@ std::string file_time(std::int64_t ms) {
 
 Status keep_picture(const std::string& bytes, const std::string& format) {
   constexpr char kFolder[] = "/screenshots";
-  const std::string path =
-      std::string(kFolder) + "/" + file_time(now_ms()) + "." + format;
+  const std::string path = std::string(kFolder) + "/" + file_time(now_ms()) + "." + format;
   auto kept = midimon::make_directory(kFolder);
   if (kept) kept = midimon::write_file(path, bytes);
   if (!kept && kept.answer() == midimon::Answer::not_granted) {
@@ -149,10 +148,9 @@ Status keep_picture(const std::string& bytes, const std::string& format) {
 }
 
 Json request_json(const Request& request, std::size_t number) {
-  return Json::object(
-      {{"requestType", request.type},
-       {"requestId", std::to_string(number)},
-       {"requestData", request.data.is_object() ? request.data : Json::object()}});
+  return Json::object({{"requestType", request.type},
+                       {"requestId", std::to_string(number)},
+                       {"requestData", request.data.is_object() ? request.data : Json::object()}});
 }
 
 // "Your request type is not valid" helps nobody.
@@ -204,9 +202,7 @@ void Screenshot::fields(Fields& field) {
       .describe("The scene or source; the scene on air without it")
       .length(1, kMaxName);
   field("format", format).describe("The kind of file").choices({"jpg", "png"});
-  field("width", width)
-      .describe("How wide, in pixels; as it is without it")
-      .range(8, 4096);
+  field("width", width).describe("How wide, in pixels; as it is without it").range(8, 4096);
   field("quality", quality)
       .describe("The less, the smaller the file; a picture may have 750 KB")
       .range(0, 100);
@@ -272,10 +268,9 @@ Status batch(const Batch& params, const Call& /*call*/) {
   for (const Request& one : params.requests)
     requests.push_back(request_json(one, requests.size() + 1));
   const int how = params.run == "frame" ? 1 : params.run == "parallel" ? 2 : 0;
-  const Reply reply =
-      Turn::session().batch(Json::object({{"requests", std::move(requests)},
-                                          {"haltOnFailure", params.stop_at_failure},
-                                          {"executionType", how}}));
+  const Reply reply = Turn::session().batch(Json::object({{"requests", std::move(requests)},
+                                                          {"haltOnFailure", params.stop_at_failure},
+                                                          {"executionType", how}}));
   if (!reply.data.is_array()) return failed(reply);
   const Status told = done(reply.data);
   return reply.ok() ? told : failed(reply);

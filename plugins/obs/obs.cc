@@ -1,5 +1,5 @@
-// obs: controls OBS Studio over obs-websocket 5, and shows on the pad what it is doing. README.md is
-// for its users.
+// obs: controls OBS Studio over obs-websocket 5, and shows on the pad what it is doing. README.md
+// is for its users.
 #include <bitset>
 #include <cstdint>
 

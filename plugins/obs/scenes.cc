@@ -31,9 +31,9 @@ Status set_transition(Turn& turn, const std::optional<std::string>& name,
     const Reply reply =
         turn.request("SetCurrentSceneTransition", Json::object({{"transitionName", *name}}));
     if (!reply.ok()) {
-      return not_there(reply, "transition", *name,
-                       strings_of(turn.request("GetSceneTransitionList").data["transitions"],
-                                  "transitionName"));
+      return not_there(
+          reply, "transition", *name,
+          strings_of(turn.request("GetSceneTransitionList").data["transitions"], "transitionName"));
     }
   }
   if (duration_ms) {
@@ -69,10 +69,7 @@ Status no_item(Turn& turn, const Reply& reply, const std::string& source,
 }  // namespace
 
 void SwitchScene::fields(Fields& field) {
-  field("scene", scene)
-      .describe("The scene to put on air")
-      .required()
-      .length(1, kMaxName);
+  field("scene", scene).describe("The scene to put on air").required().length(1, kMaxName);
   transition_fields(field, transition, duration_ms);
 }
 
@@ -129,10 +126,7 @@ Status transition(const Transition& params, const Call& /*call*/) {
 }
 
 void ShowSource::fields(Fields& field) {
-  field("source", source)
-      .describe("The source to show or hide")
-      .required()
-      .length(1, kMaxName);
+  field("source", source).describe("The source to show or hide").required().length(1, kMaxName);
   field("scene", scene)
       .describe("The scene or group that it is in; the scene on air without it")
       .length(1, kMaxName);
@@ -167,12 +161,13 @@ void ByName::fields(Fields& field) {
 
 Status scene_collection(const ByName& params, const Call& /*call*/) {
   Turn turn;
-  const Reply reply =
-      turn.request("SetCurrentSceneCollection", Json::object({{"sceneCollectionName", params.name}}));
+  const Reply reply = turn.request("SetCurrentSceneCollection",
+                                   Json::object({{"sceneCollectionName", params.name}}));
   if (!reply.ok()) {
     return not_there(reply, "scene collection", params.name,
                      strings_of(turn.request("GetSceneCollectionList").data["sceneCollections"]));
   }
+  Turn::session().learn("CurrentSceneCollectionChanged", Json());
   return done(Json::object({{"scene_collection", params.name}}));
 }
 

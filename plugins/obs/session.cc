@@ -22,8 +22,9 @@ constexpr std::int64_t kAnswer = 7;
 constexpr std::int64_t kBatch = 8;
 constexpr std::int64_t kBatchAnswer = 9;
 
-// Events of scenes, outputs and the studio mode: all that Studio looks at, and nothing that comes
-// many times a second.
+// Events of scene collections, scenes, outputs and the studio mode: all that Studio looks at, and
+// nothing that comes many times a second.
+constexpr std::int64_t kConfig = 1 << 1;
 constexpr std::int64_t kScenes = 1 << 2;
 constexpr std::int64_t kOutputs = 1 << 6;
 constexpr std::int64_t kUi = 1 << 10;
@@ -95,9 +96,10 @@ void Settings::fields(midimon::Fields& field) {
       .describe("What conditions of type PluginState see: what OBS is doing, or its scene's name")
       .choices({"outputs", "scene"});
   field("notes", notes)
-      .describe("Notes of the device plugin:obs that are down while something is so: \"recording\", "
-                "\"paused\", \"streaming\", \"replay_buffer\", \"virtual_camera\", "
-                "\"studio_mode\" or \"scene NAME\"")
+      .describe(
+          "Notes of the device plugin:obs that are down while something is so: \"recording\", "
+          "\"paused\", \"streaming\", \"replay_buffer\", \"virtual_camera\", "
+          "\"studio_mode\" or \"scene NAME\"")
       .say("type", "object")
       .say("maxProperties", 128)
       .say("additionalProperties",
@@ -109,10 +111,12 @@ void Session::begin(std::int64_t at_most_ms) {
   deadline_ms_ = now_ms() + std::min<std::int64_t>(settings_.timeout_ms, at_most_ms);
   if (socket_ && connected_to_ != url()) close();
   take_waiting();
+  refresh();
 }
 
 std::uint32_t Session::left_ms() const {
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(deadline_ms_ - now_ms(), 0, kLongestMs));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(deadline_ms_ - now_ms(), 0, kLongestMs));
 }
 
 std::string Session::url() const {
@@ -150,7 +154,8 @@ std::optional<std::string> Session::open() {
 }
 
 std::optional<std::string> Session::identify(const Json& hello) {
-  Json data = Json::object({{"rpcVersion", 1}, {"eventSubscriptions", kScenes | kOutputs | kUi}});
+  Json data =
+      Json::object({{"rpcVersion", 1}, {"eventSubscriptions", kConfig | kScenes | kOutputs | kUi}});
   const Json& challenge = hello["authentication"];
   if (challenge.is_object()) {
     const auto password = midimon::secret("password");
@@ -217,8 +222,8 @@ Reply Session::batch(Json data) {
           std::move(first_problem)};
 }
 
-std::optional<std::string> Session::exchange(std::int64_t op, const Json& data,
-                                             std::int64_t answer, std::string_view id, Json& out) {
+std::optional<std::string> Session::exchange(std::int64_t op, const Json& data, std::int64_t answer,
+                                             std::string_view id, Json& out) {
   if (auto problem = send(op, data)) return problem;
   return await(answer, id, out);
 }
@@ -282,7 +287,12 @@ void Session::close() {
   studio_.leave();
 }
 
-void Session::show() const {
+void Session::refresh() {
+  if (socket_ && studio_.is_stale() && ask_what_it_does()) close();
+}
+
+void Session::show() {
+  refresh();
   const bool by_scene = settings_.state == "scene";
   for (const bool plain : {false, true}) {
     if (midimon::set_state(studio_.shown(by_scene, plain))) return;

@@ -60,8 +60,7 @@ class Session {
   // Connects if there is no connection; why there is none, or nothing.
   [[nodiscard]] std::optional<std::string> connect();
 
-  Reply request(std::string_view type,
-                const midimon::Json& data = midimon::Json::object());
+  Reply request(std::string_view type, const midimon::Json& data = midimon::Json::object());
   // `data` has "requests", and what else a batch can have; answers "results".
   Reply batch(midimon::Json data);
 
@@ -70,7 +69,7 @@ class Session {
   void learn(std::string_view event, const midimon::Json& data) { studio_.take_event(event, data); }
 
   // Shows on the pad what OBS is doing.
-  void show() const;
+  void show();
   [[nodiscard]] bool is_connected() const { return static_cast<bool>(socket_); }
   [[nodiscard]] const Settings& settings() const { return settings_; }
 
@@ -95,11 +94,13 @@ class Session {
   // more or, with an empty one, if none came.
   [[nodiscard]] std::optional<Message> receive(std::uint32_t timeout_ms, std::string& problem);
   void take_waiting();
+  void refresh();
   void close();
 
   [[nodiscard]] std::uint32_t left_ms() const;
   [[nodiscard]] std::string url() const;
-  [[nodiscard]] std::string no_connection(const midimon::Result<midimon::ws::Connection>& tried) const;
+  [[nodiscard]] std::string no_connection(
+      const midimon::Result<midimon::ws::Connection>& tried) const;
 
   Settings settings_;
   midimon::ws::Connection socket_;

@@ -55,15 +55,16 @@ Status mute(const Mute& params, const Call& /*call*/) {
 void Volume::fields(Fields& field) {
   input_field(field, input, "The input to make louder or softer");
   field("percent", percent)
-      .describe("Where its fader is, on a cubic scale; 100 is 0 dB. One of the three has to be given")
+      .describe(
+          "Where its fader is, on a cubic scale; 100 is 0 dB. One of the three has to be given")
       .range(0, 100);
   field("db", db).describe("How loud, in dB; 0 is as it comes").range(kLeastDb, kMostDb);
   field("change_db", change_db).describe("How much louder, in dB").range(kLeastDb, -kLeastDb);
 }
 
 Status volume(const Volume& params, const Call& /*call*/) {
-  const int given =
-      int{params.percent.has_value()} + int{params.db.has_value()} + int{params.change_db.has_value()};
+  const int given = int{params.percent.has_value()} + int{params.db.has_value()} +
+                    int{params.change_db.has_value()};
   if (given != 1) return wrong(R"("volume" takes one of "percent", "db" and "change_db".)");
   Turn turn;
   Json data = named(params.input);

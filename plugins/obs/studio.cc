@@ -42,6 +42,7 @@ void Studio::take_answer(std::string_view type, const Json& data) {
   const bool active = data["outputActive"].boolean();
   if (type == "GetCurrentProgramScene") {
     scene_ = data["currentProgramSceneName"].string();
+    stale_ = scene_.empty();
   } else if (type == "GetRecordStatus") {
     recording_ = active;
     paused_ = data["outputPaused"].boolean();
@@ -62,6 +63,8 @@ void Studio::take_event(std::string_view type, const Json& data) {
     scene_ = data["sceneName"].string();
   } else if (type == "SceneNameChanged") {
     if (data["oldSceneName"].string() == scene_) scene_ = data["sceneName"].string();
+  } else if (type == "CurrentSceneCollectionChanged") {
+    stale_ = true;
   } else if (type == "RecordStateChanged") {
     const std::string_view state = data["outputState"].string();
     paused_ = state == "OBS_WEBSOCKET_OUTPUT_PAUSED";

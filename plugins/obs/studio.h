@@ -14,6 +14,8 @@ class Studio {
   // What OBS tells: an event, or the answers to kFirstQuestions.
   void take_event(std::string_view type, const midimon::Json& data);
   void take_answer(std::string_view type, const midimon::Json& data);
+  // Whether it has to be asked again: after another scene collection OBS does not tell the scene.
+  [[nodiscard]] bool is_stale() const { return stale_; }
   // Nobody answers any more.
   void leave() { *this = {}; }
 
@@ -36,6 +38,7 @@ class Studio {
 
  private:
   bool connected_ = false;
+  bool stale_ = false;
   bool recording_ = false;
   bool paused_ = false;
   bool streaming_ = false;

@@ -74,7 +74,8 @@ std::string no_such(std::string_view what, std::string_view wanted, const Names&
   const std::string begin = "OBS has no " + std::string(what) + " " + quoted(wanted) + ". ";
   const std::string like = nearest(wanted, names);
   if (!like.empty()) return begin + "Did you mean " + quoted(like) + "?";
-  return names.empty() ? begin + "There is none at all." : begin + "There is " + listed(names) + ".";
+  return names.empty() ? begin + "There is none at all."
+                       : begin + "There is " + listed(names) + ".";
 }
 
 }  // namespace obs
