@@ -190,7 +190,7 @@ std::vector<std::string> odd_params() {
 std::vector<std::string> large_params() {
   std::string deep = "1";
   for (int i = 0; i < 60; ++i)
-    deep = "[" + deep + "]";
+    deep.insert(0, 1, '[').push_back(']');
   std::string many = "{";
   for (int i = 0; i < 4000; ++i)
     many += fmt::format("{}\"k{}\":{}", i > 0 ? "," : "", i, i);
