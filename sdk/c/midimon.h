@@ -198,6 +198,18 @@ static inline int midimon_get_string(const char* request, size_t length, const c
   return 0;
 }
 
+/* Whether `key` has a value, found as above, of whatever type. */
+static inline int midimon_has(const char* request, size_t length, const char* key) {
+  const size_t key_length = strlen(key);
+  size_t i;
+  for (i = 0; i + key_length + 3 < length; ++i) {
+    if (request[i] == '"' && strncmp(request + i + 1, key, key_length) == 0 &&
+        request[i + 1 + key_length] == '"' && request[i + 2 + key_length] == ':')
+      return 1;
+  }
+  return 0;
+}
+
 /* The integer value of `key`, found as above; `fallback` if there is none or it is null. */
 static inline long midimon_get_integer(const char* request, size_t length, const char* key,
                                        long fallback) {

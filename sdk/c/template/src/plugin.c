@@ -26,7 +26,12 @@ int midimon_execute(const char* request, size_t length) {
   if (strcmp(action, "greet") != 0) {
     return midimon_error(MIDIMON_FAILED, "The plugin has no such action.");
   }
-  if (!midimon_get_string(request, length, "who", who, sizeof who)) strcpy(who, "world");
+  if (!midimon_get_string(request, length, "who", who, sizeof who)) {
+    if (midimon_has(request, length, "who")) {
+      return midimon_error(MIDIMON_FAILED, "\"who\" is not a text of at most 64 characters.");
+    }
+    strcpy(who, "world");
+  }
   quote(name, sizeof name, who);
   strcpy(greeting, "Hello, ");
   strcat(strcat(greeting, name), "!");
