@@ -210,6 +210,36 @@ TEST_F(HttpRequestPlugin, ASecretReachesTheServerAndNobodyElse) {
   EXPECT_THAT(result.dump() + err_, Not(HasSubstr("s3cret")));
   const json unknown = send({{"secret_headers", {{"X-Key", "{{OTHER}}"}}}});
   EXPECT_NE(unknown["outcome"], "Ok");
+  const json none = send({{"secret_headers", {{"X-Key", "{TOKEN}}"}}}});
+  EXPECT_EQ(none["code"], 4);
+  EXPECT_EQ(server_.requests().size(), 1U);
+}
+
+TEST_F(HttpRequestPlugin, AProfileSendsValuesOfTheEventAndASecret) {
+  server_.put("hook", "ok");
+  ASSERT_EQ(
+      run_midimon(scratch_, {"secret", "set", guest("http-request"), "TOKEN"}, "s3cret\n").status,
+      0);
+  const std::string origin = "http://127.0.0.1:" + server_.port();
+  write_text(scratch_.path("p.toml"),
+             "[plugins.http-request]\nunsigned = true\nmodule = \"" + guest("http-request") +
+                 "\"\ngrant = [\"network:" + origin +
+                 "\"]\n[[global_mappings]]\ntrigger = { type = \"Note\", note = 60 }\n"
+                 "[global_mappings.action]\ntype = \"Plugin\"\nplugin = \"http-request\"\n"
+                 "action = \"send\"\n[global_mappings.action.params]\nurl = \"" +
+                 origin +
+                 "/hook\"\njson = { note = \"{note}\", hit = \"{note_name} {velocity}\" }\n"
+                 "secret_headers = { Authorization = \"Bearer {{{TOKEN}}\" }\n");
+  write_text(scratch_.path("song.mid"),
+             std::string("MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\14", 22) +
+                 std::string("\0\x90\x3c\x64\x10\x80\x3c\0\0\xff\x2f\0", 12));
+  const Finished done = run_midimon(
+      scratch_, {"run", "-c", scratch_.path("p.toml"), "--midi-file", scratch_.path("song.mid")});
+  EXPECT_EQ(done.status, 0) << done.out << done.err;
+  ASSERT_EQ(server_.requests().size(), 1U);
+  EXPECT_EQ(request()["headers"]["authorization"], "Bearer s3cret");
+  EXPECT_EQ(json::parse(request()["body"].get<std::string>()),
+            json({{"note", 60}, {"hit", "C4 100"}}));
 }
 
 TEST_F(HttpRequestPlugin, AStatusThatIsAnErrorFailsUnlessItIsExpected) {

@@ -66,7 +66,7 @@ class SpotifyPlugin : public ::testing::Test {
   json call(const std::string& action, const json& params = json::object()) {
     const Finished done =
         run_midimon(scratch_, {"plugin", "run", module_, "--unsigned", action, "--params",
-                               params.dump(), "--json", "--grant", "network"});
+                               params.dump(), "--json", "--grant", "network", "--timeout", "60s"});
     log_ += done.err + done.out;
     return json::parse(done.out, nullptr, false);
   }

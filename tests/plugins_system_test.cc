@@ -61,9 +61,9 @@ class SystemUtils : public ::testing::Test {
   }
   json call(const std::string& action, const json& params, const Strings& grants,
             const json& settings = json::object()) {
-    Strings args = {"plugin",     "run",          guest("system-utils"), "--unsigned",
-                    action,       "--params",     params.dump(),         "--json",
-                    "--settings", settings.dump()};
+    Strings args = {"plugin",     "run",           guest("system-utils"), "--unsigned",
+                    action,       "--params",      params.dump(),         "--json",
+                    "--settings", settings.dump(), "--timeout",           "60s"};
     for (const std::string& grant : grants)
       args.insert(args.end(), {"--grant", grant});
     const Finished done = run_midimon(scratch_, args);

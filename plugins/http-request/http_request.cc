@@ -113,6 +113,11 @@ Status send(const Send& params, const Call&) {
       !read_headers(params.secret_headers, request.secret_headers)) {
     return failed(kWrongParams, "Headers are texts, by their names.");
   }
+  for (const Header& header : request.secret_headers) {
+    if (header.value.find("{{") != std::string::npos) continue;
+    return failed(kWrongParams, "There is no {{NAME}} in the secret header " + header.name +
+                                    "; a profile has it as {{{NAME}}.");
+  }
   if (!params.body.empty() && !params.json.is_null()) {
     return failed(kWrongParams, "Give the body as \"body\" or as \"json\", not both.");
   }
