@@ -27,7 +27,6 @@ namespace midimon::testing {
 namespace {
 
 using nlohmann::json;
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 bool comes_true(const std::function<bool()>& condition, int tries = 200) {
