@@ -54,8 +54,7 @@ TEST_P(AuthorIn, WhatNewMakesBuildsPassesConformsAndRuns) {
   EXPECT_THAT(called.out, HasSubstr("Hello, Ü 🎹!"));
   const Finished refused = midimon({"plugin", "run", directory + "/hello.wasm", "greet",
                                     "--unsigned", "--params", R"({"who":7})"});
-  // A plugin in C leaves it to midimon, which checks the params of profiles by the schema.
-  EXPECT_EQ(refused.status != 0, GetParam() != "c") << refused.err;
+  EXPECT_NE(refused.status, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Languages, AuthorIn,
