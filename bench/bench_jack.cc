@@ -250,6 +250,9 @@ int run(int argc, char** argv) {
   fmt::print("\nA note through JACK ({} frames a period, {:.2f} ms)\n", period, period / 48.0);
   const Program jack({"jackd", "--no-realtime", "-n", server, "-d", "dummy", "-r", "48000", "-p",
                       std::to_string(period)});
+  const std::string socket = fmt::format("/dev/shm/jack_{}_{}_0", server, ::getuid());
+  for (int i = 0; i < 500 && !std::filesystem::exists(socket); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   for (int i = 0; i < 500; ++i) {
     jack_client_t* const probe = ::jack_client_open("probe", JackNoStartServer, nullptr);
     if (probe != nullptr) {

@@ -42,10 +42,14 @@ install(FILES "${CMAKE_BINARY_DIR}/midimon-config.cmake"
 find_program(MIDIMON_HELP2MAN help2man)
 if(MIDIMON_HELP2MAN)
   set(man_pages "")
-  foreach(page IN ITEMS "" check exec explain init monitor ports reload run schema simulate status stop "data usage" "data ls" "data export" "data import" "data purge"
+  foreach(page IN ITEMS "" check events exec explain init learn monitor ports record reload replay
+                       run schema simulate status stop
+                       "data usage" "data ls" "data export" "data import" "data purge"
                        "data verify" "plugin info" "plugin run" "plugin try" "plugin install"
                        "plugin update" "plugin list" "plugin verify" "plugin rollback" "plugin remove"
-                       "plugin pack" doctor "audit tail" "audit query"
+                       "plugin pack" "plugin new" "plugin build" "plugin test" "plugin dev"
+                       "plugin conform" "plugin login" "secret set" "secret list" "secret remove"
+                       doctor "audit tail" "audit query"
                        "audit verify" "audit stats" "key generate" "key list" "key trust"
                        "key revoke" "key sign" "key rotate" "key verify" "permission list"
                        "permission show" "permission grant" "permission revoke"

@@ -166,8 +166,12 @@ int run(int argc, char** argv) {
   Program jack({"jackd", "--no-realtime", "-n", std::getenv("JACK_DEFAULT_SERVER"), "-d", "dummy",
                 "-r", "48000", "-p", "256"},
                "/dev/null");
-  for (int i = 0; i < 500 && usable_apis().empty(); ++i)
+  const std::string socket =
+      fmt::format("/dev/shm/jack_{}_{}_0", std::getenv("JACK_DEFAULT_SERVER"), ::getuid());
+  for (int i = 0; i < 500 && !fs::exists(socket); ++i)
     std::this_thread::sleep_for(milliseconds(20));
+  for (int i = 0; i < 50 && usable_apis().empty(); ++i)
+    std::this_thread::sleep_for(milliseconds(100));
   Program daemon({argv[1], "run", "-c", config, "--no-watch"}, "/dev/null");
   const auto places = find_places(this_platform(), [&](const std::string& name) {
     return name == "MIDIMON_HOME" ? std::optional(home) : std::nullopt;

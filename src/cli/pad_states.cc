@@ -1,5 +1,7 @@
 #include "cli/pad_states.h"
 
+#include <utility>
+
 #include "base/bounded_json.h"
 
 namespace midimon::cli {
@@ -16,12 +18,15 @@ json parse(std::string_view state_json) {
 
 }  // namespace
 
-void PadStates::set(const std::string& plugin, std::string_view state_json) {
+bool PadStates::set(const std::string& plugin, std::string_view state_json) {
   const json state = parse(state_json);
   const std::scoped_lock lock(mutex_);
   json& known = states_[plugin];
-  if (known.is_null()) known = json::object();
-  known.update(state);
+  json next = known.is_null() ? json::object() : known;
+  next.update(state);
+  if (next == known) return false;
+  known = std::move(next);
+  return true;
 }
 
 bool PadStates::is(std::string_view plugin, std::string_view state) const {

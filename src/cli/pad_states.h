@@ -18,7 +18,8 @@ namespace midimon::cli {
 class PadStates {
  public:
   // `state_json` is an object that set_state has checked; what it does not have stays as it was.
-  void set(const std::string& plugin, std::string_view state_json);
+  // Whether anything is another than before.
+  bool set(const std::string& plugin, std::string_view state_json);
 
   // Whether the plugin's "state" is this.
   [[nodiscard]] bool is(std::string_view plugin, std::string_view state) const;

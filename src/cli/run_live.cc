@@ -212,7 +212,7 @@ class Daemon {
       wake();
     };
     hooks.state = [this](const std::string& plugin, const std::string& state_json) {
-      pad_states_.set(plugin, state_json);
+      if (!pad_states_.set(plugin, state_json)) return;
       feed_.keep("state", {{"plugin", plugin}, {"pad", pad_states_.of(plugin)}});
     };
     return std::make_shared<plugins::PluginHost>(std::move(hooks));
@@ -255,7 +255,12 @@ class Daemon {
       live_->replace(act(shared, host));
       replaced.set_value();
     });
-    replaced.get_future().wait();
+    // Once it has stopped, nothing that was posted is called any more.
+    const std::future<void> done = replaced.get_future();
+    while (done.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
+      const std::scoped_lock lock(mutex_);
+      if (stopping_) return fail(ErrorCode::busy, "midimon is about to end.");
+    }
     outputs_.set_controllers(choice.patterns);
     inputs_->choose(std::move(choice));
     return {};
