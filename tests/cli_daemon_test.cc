@@ -96,10 +96,20 @@ class DaemonTest : public ::testing::Test {
     daemon_.emplace(scratch_, "daemon", args);
     ASSERT_TRUE(eventually([&] { return run({"status"}).status == 0; })) << daemon_->err();
   }
+  // A server that has just started may not take a client at once.
+  void plug_in() {
+    std::string why;
+    ASSERT_TRUE(eventually([&] {
+      auto port = RtOutput::create(PortApi::jack, "keys");
+      why = port ? "" : port.error().message;
+      if (port) keys_.emplace(std::move(*port));
+      return port.has_value();
+    })) << why;
+    ASSERT_TRUE(keys_->open_virtual("pads"));
+  }
   void start_with_keys(const std::string& text, const std::vector<std::string>& more = {}) {
     jack_.start();
-    keys_.emplace(std::move(*RtOutput::create(PortApi::jack, "keys")));
-    ASSERT_TRUE(keys_->open_virtual("pads"));
+    ASSERT_NO_FATAL_FAILURE(plug_in());
     start(text, more);
     ASSERT_TRUE(eventually([&] { return status()["ports"]["connected"].size() == 1; }));
   }
@@ -149,8 +159,7 @@ TEST_F(DaemonTest, RunsWithoutAServerAndFindsOneThatComesLater) {
   EXPECT_EQ(status()["ports"]["api"], nullptr);
   EXPECT_THAT(run({"ports"}).out, HasSubstr("neither a JACK server"));
   jack_.start();
-  keys_.emplace(std::move(*RtOutput::create(PortApi::jack, "keys")));
-  ASSERT_TRUE(keys_->open_virtual("pads"));
+  ASSERT_NO_FATAL_FAILURE(plug_in());
   ASSERT_TRUE(complains("keys:pads is connected"));
   press();
   EXPECT_TRUE(says("plugin echo/say"));
@@ -410,8 +419,7 @@ TEST_F(DaemonTest, LearnTellsTheMappingOfWhatIsDone) {
 
 TEST_F(DaemonTest, LearnListensToPortsWhereNoDaemonRuns) {
   jack_.start();
-  keys_.emplace(std::move(*RtOutput::create(PortApi::jack, "keys")));
-  ASSERT_TRUE(keys_->open_virtual("pads"));
+  ASSERT_NO_FATAL_FAILURE(plug_in());
   Running learn(scratch_, "learn", {"learn", "--json", "--port", "keys"});
   ASSERT_TRUE(eventually([&] { return learn.err().find("press a pad") != std::string::npos; }));
   ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0xB0, 20, 127}));
