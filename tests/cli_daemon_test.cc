@@ -395,10 +395,11 @@ TEST_F(DaemonTest, WhatComesInIsPassedOnToOthers) {
 
 TEST_F(DaemonTest, AnOutputThatIsNotThereIsSaidOnce) {
   start_with_keys(profile(kSay, "[[thru]]\nto = \"nobody\"\n"));
-  for (int i = 0; i < 5; ++i)
+  ASSERT_TRUE(eventually([this] {
     press();
+    return status()["passed_on"] >= 6;
+  }));
   EXPECT_TRUE(complains("MIDI could not be sent: No MIDI output has \"nobody\" in its name"));
-  ASSERT_TRUE(eventually([this] { return status()["passed_on"] == 10; }));
   const std::string err = daemon_->err();
   EXPECT_EQ(err.find("could not be sent"), err.rfind("could not be sent"));
 }
