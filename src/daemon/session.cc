@@ -12,12 +12,12 @@ constexpr Nanos kLongestWait = std::chrono::seconds(1);
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const Profile> profile, const Callers& callers, const Clock& clock,
-                 SessionHooks hooks)
+Session::Session(const std::shared_ptr<const Profile>& profile, const Callers& callers,
+                 const Clock& clock, SessionHooks hooks)
     : clock_(clock),
       hooks_(std::move(hooks)),
       facts_(clock),
-      performer_(std::move(profile), callers, facts_,
+      performer_(profile, callers, facts_,
                  {[this](Nanos song_time) {
                     // The file's own time: minutes of music are minutes of music at any speed.
                     const auto timestamp = std::chrono::floor<std::chrono::milliseconds>(

@@ -32,7 +32,7 @@ class Session {
   static constexpr std::size_t kMaxInFlight = 32;
 
   // `callers` and `clock` outlive the session.
-  Session(std::shared_ptr<const Profile> profile, const Callers& callers, const Clock& clock,
+  Session(const std::shared_ptr<const Profile>& profile, const Callers& callers, const Clock& clock,
           SessionHooks hooks);
 
   // Plays `player` to its end, releases the notes that are still down, and waits for all actions it

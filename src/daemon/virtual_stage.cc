@@ -4,10 +4,10 @@
 
 namespace midimon {
 
-VirtualStage::VirtualStage(std::shared_ptr<const Profile> profile, const Facts& facts,
+VirtualStage::VirtualStage(const std::shared_ptr<const Profile>& profile, const Facts& facts,
                            VirtualHooks hooks)
     : hooks_(std::move(hooks)),
-      performer_(std::move(profile), {*this, *this}, facts,
+      performer_(profile, {*this, *this}, facts,
                  {[](Nanos at) {
                     return std::pair(at, std::chrono::floor<std::chrono::milliseconds>(at).count());
                   },

@@ -36,7 +36,8 @@ struct VirtualHooks {
 class VirtualStage final : private PluginCaller, private SystemCaller {
  public:
   // `facts` outlives this.
-  VirtualStage(std::shared_ptr<const Profile> profile, const Facts& facts, VirtualHooks hooks);
+  VirtualStage(const std::shared_ptr<const Profile>& profile, const Facts& facts,
+               VirtualHooks hooks);
 
   // Goes on to `end`, from one thing that is waited for to the next; where two come at once,
   // gestures are first. To the end of all that is waited for if it is Nanos::max().
