@@ -120,12 +120,11 @@ Result<Pump> pump_of_ports(const Options& options) {
 void print(const Options& options, const Learned& learned) {
   const std::string toml = mapping_toml(learned);
   if (options.json) {
-    fmt::print("{}\n", json({{"what", learned.what},
-                             {"trigger", learned.trigger},
-                             {"advice", learned.advice},
-                             {"input", learned.input},
-                             {"toml", toml}})
-                           .dump(-1, ' ', false, json::error_handler_t::replace));
+    print_json({{"what", learned.what},
+                {"trigger", learned.trigger},
+                {"advice", learned.advice},
+                {"input", learned.input},
+                {"toml", toml}});
   } else {
     fmt::print("{}\n", toml);
   }

@@ -2,6 +2,7 @@
 // among others.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,10 +27,19 @@ class PluginInputs {
     {
       const std::scoped_lock lock(mutex_);
       auto& known = inputs_[plugin];
-      if (known == nullptr) known = std::make_shared<InputPort>("plugin:" + plugin);
+      if (known == nullptr) {
+        known = std::make_shared<InputPort>("plugin:" + plugin);
+        changed_.store(true, std::memory_order_release);
+      }
       input = known;
     }
     (void)input->ring().put(clock_.monotonic(), bytes);
+  }
+
+  // Whether there are others than when this was asked last. Cheap.
+  [[nodiscard]] bool take_changed() {
+    return changed_.load(std::memory_order_acquire) &&
+           changed_.exchange(false, std::memory_order_acq_rel);
   }
 
   // Those that sent something so far.
@@ -41,6 +51,7 @@ class PluginInputs {
 
  private:
   const Clock& clock_;
+  std::atomic<bool> changed_ = false;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<InputPort>> inputs_;
 };

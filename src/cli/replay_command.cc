@@ -20,8 +20,6 @@
 namespace midimon::cli {
 namespace {
 
-using nlohmann::json;
-
 struct Options {
   std::string file;
   std::string profile;
@@ -39,8 +37,7 @@ Result<Recording> read_recording(const std::string& path) {
 void print(const Options& options, const RecordedEvent& event, Nanos began) {
   const auto us = std::chrono::floor<std::chrono::microseconds>(event.at - began).count();
   if (options.json) {
-    fmt::print("{}\n", json({{"at_us", us}, {"text", describe(event)}})
-                           .dump(-1, ' ', false, json::error_handler_t::replace));
+    print_json({{"at_us", us}, {"text", describe(event)}});
   } else {
     fmt::print("{:>10}.{:03}ms  {}\n", us / 1000, us % 1000, describe(event));
   }
@@ -67,9 +64,7 @@ int replay_file(const Options& options) {
   if (is_midi_file(options.file)) return kOk;
   for (const std::string& difference : result.differences) {
     if (options.json) {
-      fmt::print(
-          "{}\n",
-          json({{"difference", difference}}).dump(-1, ' ', false, json::error_handler_t::replace));
+      print_json({{"difference", difference}});
     } else {
       print_error(difference);
     }

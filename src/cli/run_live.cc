@@ -6,7 +6,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -47,10 +46,12 @@
 #include "cli/report_text.h"
 #include "daemon/clock_facts.h"
 #include "daemon/live.h"
+#include "daemon/recording.h"
 #include "daemon/told_facts.h"
 #include "desktop/applications.h"
 #include "desktop/desktop.h"
 #include "ipc/server.h"
+#include "midi/message_bytes.h"
 #include "midimon/plugin.h"
 #include "plugins/runtime.h"
 #include "ports/inputs.h"
@@ -82,18 +83,6 @@ InputChoice choice_of(const LiveOptions& options, const Profile& profile) {
   return choice;
 }
 
-std::string_view to_string(OutsideCondition::Kind kind) {
-  switch (kind) {
-    case OutsideCondition::Kind::app_running:
-      return "app_running";
-    case OutsideCondition::Kind::app_frontmost:
-      return "app_frontmost";
-    case OutsideCondition::Kind::plugin_state:
-      return "plugin_state";
-  }
-  return "unknown";
-}
-
 // Tells systemd, where it started us and wants to know (sd_notify(3)).
 void tell_service_manager(std::string_view state) {
   const char* const path = std::getenv("NOTIFY_SOCKET");
@@ -109,10 +98,6 @@ void tell_service_manager(std::string_view state) {
                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
 }
 
-std::string hex(std::span<const std::uint8_t> bytes) {
-  return fmt::format("{:02X}", fmt::join(bytes, " "));
-}
-
 // In one line; what is no UTF-8 is replaced.
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -120,9 +105,9 @@ std::string dump(const json& value) {
 
 // The bytes of a message as they came.
 std::string bytes_of(const Message& message, std::span<const std::uint8_t> sysex) {
-  if (message.kind() == MessageKind::sysex) return fmt::format("F0 {} F7", hex(sysex));
-  const std::array<std::uint8_t, 3> bytes = {message.status, message.data1, message.data2};
-  return hex(std::span(bytes).first(1 + static_cast<std::size_t>(data_size(message.kind()))));
+  std::vector<std::uint8_t> bytes;
+  append_bytes(message, sysex, bytes);
+  return fmt::format("{:02X}", fmt::join(bytes, " "));
 }
 
 // The parts of a daemon, and what holds them together.
@@ -153,7 +138,8 @@ class Daemon {
     auto live = Live::create(
         act(std::move(profile), std::move(host)),
         [this](std::vector<std::shared_ptr<InputPort>>& all) {
-          inputs_->update(ports_);
+          const bool others = plugin_inputs_.take_changed();
+          if (!inputs_->update(ports_) && !others) return;
           all = ports_;
           plugin_inputs_.add_to(all);
         },
@@ -446,7 +432,7 @@ class Daemon {
                       feed_.tell("time", {{"weekday", time.weekday}, {"minute", time.minute}});
                     },
                     [this](const OutsideCondition& what, bool holds) {
-                      feed_.tell("fact", {{"kind", to_string(what.kind)},
+                      feed_.tell("fact", {{"kind", fact_kind(what.kind)},
                                           {"subject", what.subject},
                                           {"state", what.state},
                                           {"holds", holds}});

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "base/path_error.h"
+#include "daemon/device_of.h"
+#include "midi/message_bytes.h"
 
 namespace midimon {
 namespace {
@@ -147,14 +149,9 @@ std::size_t Live::free_number() const {
   return number;
 }
 
-// Tells the performer which of the profile's devices an input is: the first whose name it has.
+// Tells the performer which of the profile's devices an input is.
 void Live::introduce(Source& source) {
-  const auto& devices = playing_->act.profile->devices;
-  const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceAlias& device) {
-    return matches_port(source.input->name(), std::span(&device.name, 1));
-  });
-  source.device.reset();
-  if (found != devices.end()) source.device = static_cast<std::size_t>(found - devices.begin());
+  source.device = device_of(*playing_->act.profile, source.input->name());
   playing_->performer->set_source(source.number, source.device);
 }
 
@@ -218,14 +215,8 @@ void Live::pass_on(const Source& source, const Message& message,
     if (rule.from && rule.from != source.device) continue;
     const auto passed = rule.filter.pass(message);
     if (!passed) continue;
-    if (passed->kind() == MessageKind::sysex) {
-      bytes_.assign(1, 0xF0);
-      bytes_.insert(bytes_.end(), sysex.begin(), sysex.end());
-      bytes_.push_back(0xF7);
-    } else {
-      bytes_ = {passed->status, passed->data1, passed->data2};
-      bytes_.resize(1 + static_cast<std::size_t>(data_size(passed->kind())));
-    }
+    bytes_.clear();
+    append_bytes(*passed, sysex, bytes_);
     ++counts_.passed_on;
     hooks_.pass_on(rule.to, bytes_);
   }

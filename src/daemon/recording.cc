@@ -33,12 +33,14 @@ std::optional<std::int64_t> number(const json& value, const char* key) {
   return found->get<std::int64_t>();
 }
 
+// In the order of OutsideCondition::Kind.
+constexpr std::array<std::string_view, 3> kFactKinds = {"app_running", "app_frontmost",
+                                                        "plugin_state"};
+
 std::optional<RecordedFact> fact_of(const json& data) {
-  static constexpr std::array<std::string_view, 3> kKinds = {"app_running", "app_frontmost",
-                                                             "plugin_state"};
-  const auto kind = std::find(kKinds.begin(), kKinds.end(), text(data, "kind"));
-  if (kind == kKinds.end()) return std::nullopt;
-  const auto index = static_cast<OutsideCondition::Kind>(kind - kKinds.begin());
+  const auto kind = std::find(kFactKinds.begin(), kFactKinds.end(), text(data, "kind"));
+  if (kind == kFactKinds.end()) return std::nullopt;
+  const auto index = static_cast<OutsideCondition::Kind>(kind - kFactKinds.begin());
   return RecordedFact{{index, text(data, "subject"), text(data, "state")}, flag(data, "holds")};
 }
 
@@ -186,6 +188,10 @@ std::optional<RecordedMessage> read_message(std::string input, std::string_view 
     }
   }
   return complete ? std::optional(std::move(out)) : std::nullopt;
+}
+
+std::string_view fact_kind(OutsideCondition::Kind kind) {
+  return kFactKinds.at(static_cast<std::size_t>(kind));
 }
 
 std::string recording_header(const Recording& recording) {

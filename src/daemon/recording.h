@@ -85,6 +85,10 @@ inline constexpr std::size_t kMaxRecordingBytes = std::size_t{256} << 20U;
 [[nodiscard]] std::optional<RecordedMessage> read_message(std::string input,
                                                           std::string_view bytes);
 
+// What an event of kind "fact" calls a kind of condition: "app_running", "app_frontmost",
+// "plugin_state".
+[[nodiscard]] std::string_view fact_kind(OutsideCondition::Kind kind);
+
 // The first line of a recording, without its end.
 [[nodiscard]] std::string recording_header(const Recording& recording);
 

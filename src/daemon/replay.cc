@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "daemon/device_of.h"
 #include "daemon/virtual_stage.h"
-#include "ports/inputs.h"
 
 namespace midimon {
 namespace {
@@ -125,14 +125,7 @@ class Player {
     if (known != sources_.end()) return known->second;
     const std::size_t source = std::min(sources_.size(), Recognizer::kMaxSources - 1);
     sources_.emplace(input, source);
-    const auto& devices = profile_->devices;
-    const auto device = std::find_if(devices.begin(), devices.end(), [&](const DeviceAlias& one) {
-      return matches_port(input, std::span(&one.name, 1));
-    });
-    stage_.set_source(source,
-                      device == devices.end()
-                          ? std::nullopt
-                          : std::optional(static_cast<std::size_t>(device - devices.begin())));
+    stage_.set_source(source, device_of(*profile_, input));
     return source;
   }
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mapping/names_toml.h"
 #include "mapping/profile_keys.h"
-#include "midi/note_name.h"
 #include "toml/closest.h"
 
 namespace midimon {
@@ -26,21 +26,6 @@ std::optional<std::uint8_t> kind_in(const toml::node& node) {
   const auto* const found = std::find(kThruWords.begin(), kThruWords.end(), text->get());
   if (found == kThruWords.end()) return std::nullopt;
   return kKinds[static_cast<std::size_t>(found - kThruWords.begin())];
-}
-
-std::optional<std::uint8_t> read_note(TomlTable& table, std::string_view key) {
-  static constexpr std::string_view kExpected =
-      "a number from 0 to 127 or a name such as \"F#3\" (\"C4\" is 60)";
-  const toml::node* node = table.find(key, Need::optional, kExpected);
-  if (node == nullptr) return std::nullopt;
-  std::optional<std::uint8_t> note;
-  if (const auto* number = node->as_integer()) {
-    if (number->get() >= 0 && number->get() <= 127) note = static_cast<std::uint8_t>(number->get());
-  } else if (const auto* name = node->as_string()) {
-    note = parse_note(name->get());
-  }
-  if (!note) table.refuse(key, *node, kExpected);
-  return note;
 }
 
 ThruFilter read_filter(TomlTable& table) {
@@ -66,8 +51,8 @@ ThruFilter read_filter(TomlTable& table) {
       filter.channels = static_cast<std::uint16_t>(filter.channels | 1U << (number->get() - 1));
     }
   }
-  filter.note_min = read_note(table, "note_min").value_or(filter.note_min);
-  filter.note_max = read_note(table, "note_max").value_or(filter.note_max);
+  filter.note_min = read_note(table, "note_min", Need::optional).value_or(filter.note_min);
+  filter.note_max = read_note(table, "note_max", Need::optional).value_or(filter.note_max);
   if (filter.note_min > filter.note_max) {
     table.add_problem(table.pos("note_min"), "\"note_min\" must not be above \"note_max\"");
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "midi/note_name.h"
 #include "toml/closest.h"
 
 namespace midimon {
@@ -40,6 +41,23 @@ std::optional<std::size_t> read_word(TomlTable& table, std::string_view key,
   table.add_problem(table.pos(key),
                     fmt::format("there is no {} {}{}", key, in_quotes(*word), hint(*word, words)));
   return std::nullopt;
+}
+
+std::optional<std::uint8_t> note_in(const toml::node& node) {
+  if (const auto* number = node.as_integer()) {
+    if (number->get() < 0 || number->get() > 127) return std::nullopt;
+    return static_cast<std::uint8_t>(number->get());
+  }
+  const auto* name = node.as_string();
+  return name == nullptr ? std::nullopt : parse_note(name->get());
+}
+
+std::optional<std::uint8_t> read_note(TomlTable& table, std::string_view key, Need need) {
+  const toml::node* node = table.find(key, need, kNoteExpected);
+  if (node == nullptr) return std::nullopt;
+  const auto note = note_in(*node);
+  if (!note) table.refuse(key, *node, kNoteExpected);
+  return note;
 }
 
 std::optional<std::size_t> read_mode(TomlTable& table, const Profile& profile) {

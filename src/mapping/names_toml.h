@@ -23,6 +23,15 @@ namespace midimon {
 [[nodiscard]] std::optional<std::size_t> read_word(TomlTable& table, std::string_view key,
                                                    std::span<const std::string_view> words);
 
+// Reads a note by number or name; nothing if it is none. kNoteExpected says what it can be.
+[[nodiscard]] std::optional<std::uint8_t> note_in(const toml::node& node);
+inline constexpr std::string_view kNoteExpected =
+    "a number from 0 to 127 or a name from \"C-1\" to \"G9\", such as \"F#3\" (\"C4\" is 60)";
+
+// The same as the value of a key.
+[[nodiscard]] std::optional<std::uint8_t> read_note(TomlTable& table, std::string_view key,
+                                                    Need need);
+
 // Reads a mode by name or number, from key "mode": its index.
 [[nodiscard]] std::optional<std::size_t> read_mode(TomlTable& table, const Profile& profile);
 

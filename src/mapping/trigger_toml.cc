@@ -11,7 +11,6 @@
 
 #include "mapping/names_toml.h"
 #include "mapping/profile_keys.h"
-#include "midi/note_name.h"
 
 namespace midimon {
 namespace {
@@ -19,21 +18,9 @@ namespace {
 constexpr std::int64_t kMaxMs = 60'000;
 constexpr std::int64_t kWideMax = 16383;
 
-constexpr std::string_view kNoteExpected =
-    "a number from 0 to 127 or a name from \"C-1\" to \"G9\", such as \"F#3\" (\"C4\" is 60)";
-
 template <typename To>
 std::optional<To> narrow(std::optional<std::int64_t> number) {
   return number ? std::optional(static_cast<To>(*number)) : std::nullopt;
-}
-
-std::optional<std::uint8_t> note_in(const toml::node& node) {
-  if (const auto* number = node.as_integer()) {
-    if (number->get() < 0 || number->get() > 127) return std::nullopt;
-    return static_cast<std::uint8_t>(number->get());
-  }
-  const auto* name = node.as_string();
-  return name == nullptr ? std::nullopt : parse_note(name->get());
 }
 
 // Reads one trigger, whose type is known. The keys are literals, because the table keeps views.
@@ -135,11 +122,7 @@ std::optional<Trigger> TriggerReader::read(std::string_view type) {
 }
 
 std::optional<std::uint8_t> TriggerReader::note_number(Need need) {
-  const toml::node* node = table_.find("note", need, kNoteExpected);
-  if (node == nullptr) return std::nullopt;
-  const auto number = note_in(*node);
-  if (!number) table_.refuse("note", *node, kNoteExpected);
-  return number;
+  return read_note(table_, "note", need);
 }
 
 std::optional<std::uint8_t> TriggerReader::channel() {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/bounded_json.h"
+#include "midi/message_bytes.h"
 
 namespace midimon::plugins {
 namespace {
@@ -53,17 +54,9 @@ Result<PolledEvents> parse_polled_events(std::string_view text) {
 
 std::vector<std::uint8_t> bytes_of(const TypedEvent& event) {
   std::vector<std::uint8_t> out;
-  for (const Message& message : event.messages) {
-    out.push_back(message.status);
-    const int size = data_size(message.kind());
-    if (size > 0) out.push_back(message.data1);
-    if (size > 1) out.push_back(message.data2);
-  }
-  if (event.sysex) {
-    out.push_back(0xF0);
-    out.insert(out.end(), event.sysex->begin(), event.sysex->end());
-    out.push_back(0xF7);
-  }
+  for (const Message& message : event.messages)
+    append_bytes(message, {}, out);
+  if (event.sysex) append_bytes({0xF0, 0, 0}, *event.sysex, out);
   return out;
 }
 

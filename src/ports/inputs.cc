@@ -39,12 +39,13 @@ Inputs::~Inputs() {
   thread_.join();
 }
 
-void Inputs::update(std::vector<std::shared_ptr<InputPort>>& inputs) {
-  if (generation_.load(std::memory_order_acquire) == taken_) return;
+bool Inputs::update(std::vector<std::shared_ptr<InputPort>>& inputs) {
+  if (generation_.load(std::memory_order_acquire) == taken_) return false;
   const std::scoped_lock lock(mutex_);
   taken_ = generation_.load(std::memory_order_relaxed);
   inputs = inputs_;
   std::erase_if(inputs_, [](const auto& input) { return input->is_gone(); });
+  return true;
 }
 
 void Inputs::choose(InputChoice choice) {

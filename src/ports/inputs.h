@@ -71,8 +71,9 @@ class Inputs {
   Inputs& operator=(const Inputs&) = delete;
 
   // Those that are there, and those that are gone and were not given here before as such. Cheap
-  // while nothing changes: then `inputs`, which has what the last call gave, is left as it is.
-  void update(std::vector<std::shared_ptr<InputPort>>& inputs);
+  // while nothing changes: then `inputs`, which has what the last call gave, is left as it is, and
+  // the answer is false.
+  bool update(std::vector<std::shared_ptr<InputPort>>& inputs);
 
   // Listens to other ports from now on.
   void choose(InputChoice choice);

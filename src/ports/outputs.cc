@@ -113,11 +113,10 @@ Result<void> Outputs::send_to(std::span<const std::string> names,
                               std::span<const std::vector<std::uint8_t>> messages) {
   const std::scoped_lock lock(mutex_);
   if (auto connected = connect(); !connected) return tl::unexpected(connected.error());
-  const auto there = own_->targets();
-  if (!there) return tl::unexpected(there.error());
+  if (auto looked = look(false); !looked) return looked;
   for (const std::string& name : names) {
     const bool gone =
-        name != options_.own_name && std::find(there->begin(), there->end(), name) == there->end();
+        name != options_.own_name && std::find(names_.begin(), names_.end(), name) == names_.end();
     if (gone) continue;
     const auto output = open(name);
     if (!output) return tl::unexpected(output.error());
