@@ -23,6 +23,8 @@
 #include <thread>
 #include <vector>
 
+#include "ports/jack_test_server.h"
+
 namespace midimon::bench {
 namespace {
 
@@ -241,18 +243,12 @@ int run(int argc, char** argv) {
   const int period = argc > 2 ? std::atoi(argv[2]) : 256;
   std::string home = (std::filesystem::temp_directory_path() / "midimon-bench-XXXXXX").string();
   if (::mkdtemp(home.data()) == nullptr) fatal("no temporary directory");
-  const std::string server = fmt::format("midimon-bench-{}", ::getpid());
-  ::setenv("JACK_DEFAULT_SERVER", server.c_str(), 1);
-  ::setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
   ::setenv("MIDIMON_HOME", home.c_str(), 1);
   ::jack_set_error_function([](const char*) {});  // while there is no server yet
   ::jack_set_info_function([](const char*) {});
   fmt::print("\nA note through JACK ({} frames a period, {:.2f} ms)\n", period, period / 48.0);
-  const Program jack({"jackd", "--no-realtime", "-n", server, "-d", "dummy", "-r", "48000", "-p",
-                      std::to_string(period)});
-  const std::string socket = fmt::format("/dev/shm/jack_{}_{}_0", server, ::getuid());
-  for (int i = 0; i < 500 && !std::filesystem::exists(socket); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  JackServer jack;
+  if (!jack.start(period)) fatal("jackd did not start");
   for (int i = 0; i < 500; ++i) {
     jack_client_t* const probe = ::jack_client_open("probe", JackNoStartServer, nullptr);
     if (probe != nullptr) {

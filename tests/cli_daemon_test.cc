@@ -105,7 +105,7 @@ class DaemonTest : public ::testing::Test {
       if (port) keys_.emplace(std::move(*port));
       return port.has_value();
     })) << why;
-    ASSERT_TRUE(keys_->open_virtual("pads"));
+    ASSERT_TRUE(keys_.value().open_virtual("pads"));
   }
   void start_with_keys(const std::string& text, const std::vector<std::string>& more = {}) {
     jack_.start();
@@ -122,8 +122,8 @@ class DaemonTest : public ::testing::Test {
   void press(std::uint8_t note = 60) {
     const std::vector<std::uint8_t> down = {0x90, note, 99};
     const std::vector<std::uint8_t> up = {0x80, note, 0};
-    ASSERT_TRUE(keys_->send(down));
-    ASSERT_TRUE(keys_->send(up));
+    ASSERT_TRUE(keys_.value().send(down));
+    ASSERT_TRUE(keys_.value().send(up));
   }
   bool says(const std::string& text) {
     return eventually([&] { return daemon_->out().find(text) != std::string::npos; });
@@ -386,7 +386,7 @@ TEST_F(DaemonTest, WhatComesInIsPassedOnToOthers) {
   EXPECT_EQ(got[1], (std::vector<std::uint8_t>{0x80, 60, 0}));
   EXPECT_EQ(status()["passed_on"], 2);
   // The controller goes while a note is down: it is released at the other end.
-  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0x90, 61, 99}));
+  ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0x90, 61, 99}));
   ASSERT_TRUE(heard(3));
   keys_.reset();
   ASSERT_TRUE(heard(4));
@@ -423,7 +423,7 @@ TEST_F(DaemonTest, LearnListensToPortsWhereNoDaemonRuns) {
   ASSERT_NO_FATAL_FAILURE(plug_in());
   Running learn(scratch_, "learn", {"learn", "--json", "--port", "keys"});
   ASSERT_TRUE(eventually([&] { return learn.err().find("press a pad") != std::string::npos; }));
-  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0xB0, 20, 127}));
+  ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0xB0, 20, 127}));
   EXPECT_EQ(learn.wait(), 0) << learn.err();
   EXPECT_EQ(json::parse(learn.out())["trigger"],
             R"({ type = "CC", cc = 20, channel = 1, value_min = 64 })");
@@ -450,9 +450,9 @@ TEST_F(DaemonTest, ASessionIsRecordedAndPlayedAgain) {
     return read_text(file).find("\"90 32 63\"") != std::string::npos;
   }));
   press();
-  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0x90, 61, 99}));
+  ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0x90, 61, 99}));
   ASSERT_TRUE(eventually([this] { return status()["mode"] == "Two"; }));
-  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0x80, 61, 0}));
+  ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0x80, 61, 0}));
   ASSERT_TRUE(
       eventually([&] { return read_text(file).find("\"80 3D 00\"") != std::string::npos; }));
   EXPECT_EQ(record.end(SIGINT), 0) << record.err();
@@ -480,7 +480,7 @@ TEST_F(DaemonTest, ASessionIsRecordedAsAMidiFileThatCanBePlayed) {
   ASSERT_TRUE(eventually([&] { return record.err().find("recording to") != std::string::npos; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   press();
-  ASSERT_TRUE(keys_->send(std::vector<std::uint8_t>{0xF0, 0x7E, 1, 0xF7}));
+  ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0xF0, 0x7E, 1, 0xF7}));
   EXPECT_EQ(record.wait(), 0) << record.err();
   const Finished played =
       run({"run", "-c", scratch_.path("p.toml"), "--midi-file", file, "--speed", "max"});

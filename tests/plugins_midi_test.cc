@@ -39,8 +39,10 @@ std::string song(const std::vector<int>& notes) {
 class MidiTools : public ::testing::Test {
  protected:
   void SetUp() override {
-    jack_.start();
-    synth_.emplace(std::move(*RtInput::create(PortApi::jack, "synth")));
+    ASSERT_NO_FATAL_FAILURE(jack_.start());
+    auto synth = RtInput::create(PortApi::jack, "synth");
+    ASSERT_TRUE(synth) << synth.error().message;
+    synth_.emplace(std::move(*synth));
     ASSERT_TRUE(synth_->open_virtual("in", [this](std::span<const std::uint8_t> message) {
       const std::scoped_lock lock(mutex_);
       got_.emplace_back(message.begin(), message.end());

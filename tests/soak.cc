@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "ipc/client.h"
+#include "ports/jack_test_server.h"
 #include "ports/rtmidi.h"
 
 namespace midimon::testing {
@@ -156,20 +157,13 @@ int run(int argc, char** argv) {
   const int rate = argc > 4 ? std::atoi(argv[4]) : 200;
   std::string home = (fs::temp_directory_path() / "midimon-soak-XXXXXX").string();
   if (::mkdtemp(home.data()) == nullptr) fatal("no temporary directory");
-  ::setenv("JACK_DEFAULT_SERVER", fmt::format("midimon-soak-{}", ::getpid()).c_str(), 1);
-  ::setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
   ::setenv("MIDIMON_HOME", home.c_str(), 1);
   const std::string config = home + "/soak.toml";
   int version = 0;
   std::ofstream(config) << profile(guests, version);
 
-  Program jack({"jackd", "--no-realtime", "-n", std::getenv("JACK_DEFAULT_SERVER"), "-d", "dummy",
-                "-r", "48000", "-p", "256"},
-               "/dev/null");
-  const std::string socket =
-      fmt::format("/dev/shm/jack_{}_{}_0", std::getenv("JACK_DEFAULT_SERVER"), ::getuid());
-  for (int i = 0; i < 500 && !fs::exists(socket); ++i)
-    std::this_thread::sleep_for(milliseconds(20));
+  JackServer jack;
+  if (!jack.start(256)) fatal("jackd did not start");
   for (int i = 0; i < 50 && usable_apis().empty(); ++i)
     std::this_thread::sleep_for(milliseconds(100));
   Program daemon({argv[1], "run", "-c", config, "--no-watch"}, "/dev/null");
@@ -254,7 +248,6 @@ int run(int argc, char** argv) {
   for (const auto& plugin : status["plugins"])
     expect(plugin["health"] == "well", fmt::format("plugin {}", plugin.dump()));
   expect(daemon.end() == 0, "it ends when it is told to");
-  jack.end();
   std::error_code ignored;
   fs::remove_all(home, ignored);
   return failed ? 1 : 0;
