@@ -47,10 +47,22 @@ struct Start {
   char* const* environment;
 };
 
+// By the system call: the C library does not touch the two signals that it uses itself, and whoever
+// started us may have ignored them.
+void set_default(int signal) {
+  struct {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)();
+    unsigned long mask;
+  } const action{SIG_DFL, 0, nullptr, 0};
+  ::syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof action.mask);
+}
+
 [[noreturn]] void become(const Start& start) {
   ::setsid();
   for (int signal = 1; signal < NSIG; ++signal)
-    ::signal(signal, SIG_DFL);
+    set_default(signal);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
