@@ -24,7 +24,7 @@ install(DIRECTORY "${CMAKE_SOURCE_DIR}/include/midimon" DESTINATION ${CMAKE_INST
 configure_file("${CMAKE_SOURCE_DIR}/tools/systemd/midimon.service.in"
                "${CMAKE_BINARY_DIR}/midimon.service" @ONLY)
 install(FILES "${CMAKE_BINARY_DIR}/midimon.service" DESTINATION lib/systemd/user)
-install(FILES "${CMAKE_SOURCE_DIR}/sdk/c/midimon.h"
+install(FILES "${CMAKE_SOURCE_DIR}/sdk/c/midimon.h" "${CMAKE_SOURCE_DIR}/sdk/c/midimon_params.h"
         DESTINATION ${CMAKE_INSTALL_DATADIR}/midimon/sdk/c)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/midimon)

@@ -157,6 +157,43 @@ static inline int midimon_error(int status, const char* text) {
   return status;
 }
 
+/* Appends `text` to the string in `out`, whose room is `size` bytes. 0 if it does not fit whole;
+ * nothing is appended then. */
+__attribute__((noinline, unused)) static int midimon_append(char* out, size_t size,
+                                                            const char* text) {
+  const size_t used = strlen(out), more = strlen(text);
+  if (size <= used || more >= size - used) return 0;
+  for (size_t i = 0; i <= more; ++i)
+    out[used + i] = text[i];
+  return 1;
+}
+
+/* The same as a JSON string, with quotes around it. */
+static inline int midimon_append_string(char* out, size_t size, const char* text) {
+  static const char hex[] = "0123456789abcdef";
+  const size_t start = strlen(out);
+  size_t used = start;
+  char piece[7];
+  int fits = midimon_append(out, size, "\"");
+  for (; fits && *text != '\0'; ++text) {
+    const unsigned char c = (unsigned char)*text;
+    int n = 0;
+    if (c == '"' || c == '\\' || c < 0x20) piece[n++] = '\\';
+    if (c < 0x20) {
+      piece[n++] = 'u', piece[n++] = '0', piece[n++] = '0', piece[n++] = hex[c >> 4];
+      piece[n++] = hex[c & 15];
+    } else {
+      piece[n++] = (char)c;
+    }
+    piece[n] = '\0';
+    used = strlen(out + used) + used;
+    fits = midimon_append(out + used, size - used, piece);
+  }
+  fits = fits && midimon_append(out, size, "\"");
+  if (!fits && start < size) out[start] = '\0';
+  return fits;
+}
+
 /* What a backslash and `at` stand for; NUL for what is no ASCII, as the host writes all else as it
  * is, and for NUL itself. */
 static inline char midimon_escaped(const char* at, size_t length) {

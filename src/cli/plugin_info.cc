@@ -41,16 +41,30 @@ json to_json(const Metadata& metadata) {
     if (!item.params_schema_json.empty()) action["params"] = json::parse(item.params_schema_json);
     actions.push_back(std::move(action));
   }
-  return {{"name", metadata.name},
-          {"version", metadata.version},
-          {"description", metadata.description},
-          {"author", metadata.author},
-          {"license", metadata.license},
-          {"homepage", metadata.homepage},
-          {"type", metadata.type == Metadata::Type::trigger ? "trigger" : "action"},
-          {"lifetime", metadata.lifetime == Metadata::Lifetime::session ? "session" : "call"},
-          {"capabilities", std::move(capabilities)},
-          {"actions", std::move(actions)}};
+  json all = {{"name", metadata.name},
+              {"version", metadata.version},
+              {"description", metadata.description},
+              {"author", metadata.author},
+              {"license", metadata.license},
+              {"homepage", metadata.homepage},
+              {"type", metadata.type == Metadata::Type::trigger ? "trigger" : "action"},
+              {"lifetime", metadata.lifetime == Metadata::Lifetime::session ? "session" : "call"},
+              {"capabilities", std::move(capabilities)},
+              {"actions", std::move(actions)}};
+  if (!metadata.settings_schema_json.empty())
+    all["settings"] = json::parse(metadata.settings_schema_json);
+  return all;
+}
+
+// The names that a schema has, such as "color, brightness".
+std::string names_in(const std::string& schema_json) {
+  std::vector<std::string> names;
+  const json schema = schema_json.empty() ? json() : json::parse(schema_json);
+  if (const auto found = schema.find("properties"); found != schema.end() && found->is_object()) {
+    for (const auto& [name, property] : found->items())
+      names.push_back(escape_line(name));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string to_text(const Metadata& metadata) {
@@ -76,7 +90,10 @@ std::string to_text(const Metadata& metadata) {
     text += fmt::format("    {:<16} {}{}{}\n", action.id, action.label,
                         action.label.empty() || action.description.empty() ? "" : ": ",
                         action.description);
+    if (const std::string params = names_in(action.params_schema_json); !params.empty())
+      text += fmt::format("    {:<16} with {}\n", "", params);
   }
+  line("settings", names_in(metadata.settings_schema_json));
   return text;
 }
 
