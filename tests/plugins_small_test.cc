@@ -145,6 +145,23 @@ TEST_F(SmallPlugins, ScriptLogBeginsAFileAnewOnceItIsFull) {
   EXPECT_EQ(lines("events.jsonl")[0]["text"], "new");
 }
 
+TEST_F(SmallPlugins, EveryPluginHasAReadmeAnIconAndSchemas) {
+  int plugins = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(MIDIMON_SOURCE_DIR "/plugins")) {
+    if (!entry.is_directory()) continue;
+    ++plugins;
+    const std::string name = entry.path().filename();
+    EXPECT_FALSE(read_text(entry.path() / "README.md").empty()) << name;
+    EXPECT_THAT(read_text(entry.path() / "icon.svg"), HasSubstr("</svg>")) << name;
+    const Finished info = run_midimon(scratch_, {"plugin", "info", guest(name), "--json"});
+    const json metadata = json::parse(info.out, nullptr, false);
+    ASSERT_TRUE(metadata.is_object()) << name << info.err;
+    for (const json& action : metadata["actions"])
+      EXPECT_TRUE(action.contains("params")) << name << action;
+  }
+  EXPECT_GE(plugins, 8);
+}
+
 // The profiles of the READMEs are right, and each plugin takes what they say.
 TEST_F(SmallPlugins, TheProfilesOfTheReadmesCanBeUsed) {
   for (const char* name :

@@ -265,7 +265,10 @@ void declare(midimon::Plugin& plugin) {
       .description("Plays a note so many semitones away, until its release");
   plugin.action("release", release).label("Release").description("Ends what was played for a note");
   plugin.action("arpeggio_off", arpeggio_off).label("End the arpeggio");
-  plugin.action("all_off", all_off).label("End all").description("Ends all that this plugin plays");
+  plugin.action("all_off", all_off)
+      .no_params()
+      .label("End all")
+      .description("Ends all that this plugin plays");
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ void declare(midimon::Plugin& plugin) {
       .label("Batch")
       .description("Sends several requests of obs-websocket 5 at once");
   plugin.action("status", status)
+      .no_params()
       .label("Status")
       .description("Tells the scene, and whether OBS records or streams");
 }

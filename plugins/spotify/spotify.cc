@@ -363,10 +363,10 @@ void declare(midimon::Plugin& plugin) {
   plugin.action("play", play)
       .label("Play")
       .description("Goes on, or plays a track, album, artist or playlist by its uri or name");
-  plugin.action("pause", pause).label("Pause");
-  plugin.action("toggle", toggle).label("Play or pause");
-  plugin.action("next", next).label("Next");
-  plugin.action("previous", previous).label("Previous");
+  plugin.action("pause", pause).no_params().label("Pause");
+  plugin.action("toggle", toggle).no_params().label("Play or pause");
+  plugin.action("next", next).no_params().label("Next");
+  plugin.action("previous", previous).no_params().label("Previous");
   plugin.action("volume", volume).label("Volume").description("Sets it");
   plugin.action("volume_up", volume_up).label("Louder");
   plugin.action("volume_down", volume_down).label("Quieter");
@@ -374,11 +374,23 @@ void declare(midimon::Plugin& plugin) {
   plugin.action("repeat", repeat).label("Repeat");
   plugin.action("seek", seek).label("Seek").description("Goes to a place in what plays");
   plugin.action("queue", queue).label("Queue").description("Plays a track after this one");
-  plugin.action("devices", devices).label("Devices").description("Gives the devices there are");
+  plugin.action("devices", devices)
+      .no_params()
+      .label("Devices")
+      .description("Gives the devices there are");
   plugin.action("transfer", transfer).label("Transfer").description("Goes on on another device");
-  plugin.action("save", save).label("Save").description("Keeps what plays in your library");
-  plugin.action("unsave", unsave).label("Unsave").description("Takes what plays out of it");
-  plugin.action("now", now).label("What plays").description("Gives it, and shows it on the pad");
+  plugin.action("save", save)
+      .no_params()
+      .label("Save")
+      .description("Keeps what plays in your library");
+  plugin.action("unsave", unsave)
+      .no_params()
+      .label("Unsave")
+      .description("Takes what plays out of it");
+  plugin.action("now", now)
+      .no_params()
+      .label("What plays")
+      .description("Gives it, and shows it on the pad");
 }
 
 }  // namespace

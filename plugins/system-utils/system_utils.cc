@@ -293,11 +293,17 @@ void declare(midimon::Plugin& plugin) {
   plugin.action("mute", mute).label("Mute").description("Mutes, or ends that");
   plugin.action("media", media).label("Media key").description("Tells a player what to do");
   plugin.action("brightness", brightness).label("Brightness").description("Of the screen");
-  plugin.action("lock", lock).label("Lock the screen");
-  plugin.action("sleep", sleep_now).label("Sleep").description("Suspends the machine");
-  plugin.action("screenshot", screenshot).label("Screenshot").description("Of the whole screen");
+  plugin.action("lock", lock).no_params().label("Lock the screen");
+  plugin.action("sleep", sleep_now).no_params().label("Sleep").description("Suspends the machine");
+  plugin.action("screenshot", screenshot)
+      .no_params()
+      .label("Screenshot")
+      .description("Of the whole screen");
   plugin.action("copy", copy).label("Copy").description("Puts a text into the clipboard");
-  plugin.action("clipboard", clipboard).label("Clipboard").description("Gives the text in it");
+  plugin.action("clipboard", clipboard)
+      .no_params()
+      .label("Clipboard")
+      .description("Gives the text in it");
   plugin.action("notify", notify).label("Notify").description("Shows a notification");
   plugin.action("open", open).label("Open").description("Opens a web page or a new mail");
   plugin.action("focus", focus)

@@ -50,6 +50,13 @@ class Action {
   explicit Action(Json* json) : json_(json) {}
   Action& label(std::string_view text) { return say("label", text); }
   Action& description(std::string_view text) { return say("description", text); }
+  // Profiles may give it no params.
+  Action& no_params() {
+    if (json_ != nullptr) {
+      json_->set("params", Json::object({{"type", "object"}, {"additionalProperties", false}}));
+    }
+    return *this;
+  }
 
  private:
   Action& say(std::string_view key, std::string_view text) {
@@ -120,7 +127,7 @@ class Plugin {
     return *this;
   }
 
-  // An action and what does it, with params or without.
+  // An action and what does it: with params as a struct, or as the call has them, unchecked.
   Action action(std::string_view id, Status (*run)(const Call&)) {
     if (call_ != nullptr) {
       if (matches(id)) status_ = run(*call_);
