@@ -82,6 +82,21 @@ TEST_F(SecretCommand, ItIsRemovedByNameAndAllAtOnce) {
   EXPECT_EQ(list().size(), 0U);
 }
 
+TEST_F(SecretCommand, OneForSomeHostsSaysSo) {
+  const Finished stored = set("s3cret", {"--only-to", "https://api.example.org"});
+  EXPECT_EQ(stored.status, 0) << stored.err;
+  EXPECT_THAT(stored.out, HasSubstr("into its requests to https://api.example.org and does not"));
+  EXPECT_EQ(list()[0].value("only_to", ""), "https://api.example.org");
+  EXPECT_THAT(midimon({"secret", "list", "asking"}).out,
+              HasSubstr("only to https://api.example.org"));
+  EXPECT_EQ(set("x", {"--only-to", "https://0x7f.1"}).status, 2);
+  const Finished both = set("x", {"--only-to", "https://api.example.org", "--readable"});
+  EXPECT_EQ(both.status, 2);
+  EXPECT_THAT(both.err, HasSubstr("and not both"));
+  EXPECT_EQ(set("x").status, 0);
+  EXPECT_FALSE(list()[0].contains("only_to"));
+}
+
 TEST_F(SecretCommand, WhatIsNoSecretIsRefused) {
   EXPECT_EQ(set("").status, 2);
   EXPECT_EQ(set(std::string(16UL * 1024 + 1, 'x')).status, 2);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "cli/passphrase.h"
 #include "cli/permission_command.h"
 #include "grants/book_file.h"
+#include "grants/host_rule.h"
 #include "midimon/plugin_id.h"
 #include "secrets/open_store.h"
 #include "trust/private_file.h"
@@ -67,6 +69,7 @@ struct SetOptions {
   PluginChoice choice;
   std::string name;
   bool readable = false;
+  std::string only_to;  // empty: any host that the plugin may talk to
 };
 
 int set(const SetOptions& options) {
@@ -75,6 +78,17 @@ int set(const SetOptions& options) {
     return report(
         {ErrorCode::invalid, "A secret's name is 1 to 64 of letters, digits, '_', '-' and '.'."});
   }
+  if (options.readable && !options.only_to.empty()) {
+    return report({ErrorCode::invalid,
+                   "A plugin that may read a secret can send it anywhere it may talk to: give "
+                   "--only-to or --readable, and not both."});
+  }
+  std::optional<grants::HostRule> only_to;
+  if (!options.only_to.empty()) {
+    auto rule = grants::parse_host_rule(options.only_to);
+    if (!rule) return report(rule.error());
+    only_to = std::move(*rule);
+  }
   const auto found = find_secrets(options.choice);
   if (!found) return report(found.error());
   auto value = ::isatty(STDIN_FILENO) != 0
@@ -82,7 +96,7 @@ int set(const SetOptions& options) {
                                                   found->owner.plugin))
                    : read_stdin();
   if (!value) return report(value.error());
-  const Secret secret{std::move(*value), options.readable ? Kind::readable : Kind::hidden};
+  const Secret secret{std::move(*value), options.readable ? Kind::readable : Kind::hidden, only_to};
   if (auto stored = found->store->set(found->owner, options.name, secret); !stored) {
     return report(stored.error());
   }
@@ -90,7 +104,9 @@ int set(const SetOptions& options) {
                     found->owner.plugin, found->owner.signer, found->store->place(),
                     options.readable
                         ? "The plugin may read it."
-                        : "The plugin may have it put into its requests and does not see it."));
+                        : fmt::format("The plugin may have it put into its requests{} "
+                                      "and does not see it.",
+                                      only_to ? " to " + grants::to_string(*only_to) : "")));
   return kOk;
 }
 
@@ -116,14 +132,16 @@ int list(const ListOptions& options) {
                      {"signer", one.signer},
                      {"kind", to_string(one.kind)},
                      {"bytes", one.bytes}});
+      if (one.only_to) out.back()["only_to"] = grants::to_string(*one.only_to);
     }
     print_json(out);
     return kOk;
   }
   std::string text;
   for (const Listed& one : *all) {
-    text += fmt::format("{:<24} {:<9} {:>6} bytes  signer {}\n", one.name, to_string(one.kind),
-                        one.bytes, one.signer);
+    text += fmt::format("{:<24} {:<9} {:>6} bytes  signer {}{}\n", one.name, to_string(one.kind),
+                        one.bytes, one.signer,
+                        one.only_to ? "  only to " + grants::to_string(*one.only_to) : "");
   }
   print(all->empty() ? fmt::format("{} has no secrets.\n", options.plugin) : text);
   return kOk;
@@ -175,6 +193,11 @@ void add_set(CLI::App& secret, int& status) {
   command->add_flag("--readable", options->readable,
                     "Let the plugin read it. Without this it can only have it put into the "
                     "headers of its requests");
+  command
+      ->add_option("--only-to", options->only_to,
+                   "The only hosts that it is sent to, such as https://api.example.org or "
+                   "https://*.example.org; otherwise all that the plugin may talk to")
+      ->type_name("ORIGIN");
   command->callback([=, &status] { status = set(*options); });
 }
 

@@ -52,7 +52,7 @@ class Chain {
             context_.explain(Answer::unavailable, "This host has no network for plugins."));
       }
       if (!from) {
-        if (auto added = add_secrets(); !added) return tl::unexpected(added.error());
+        if (auto added = add_secrets(target->origin); !added) return tl::unexpected(added.error());
       } else if (!from->same_origin(target->url)) {
         drop_credentials();
       }
@@ -84,8 +84,8 @@ class Chain {
   }
 
  private:
-  tl::expected<void, Answer> add_secrets() {
-    auto secrets = secret_headers(context_, request_);
+  tl::expected<void, Answer> add_secrets(const grants::HostRule& origin) {
+    auto secrets = secret_headers(context_, origin, request_);
     if (!secrets) return tl::unexpected(secrets.error());
     secrets_ = std::move(*secrets);
     return {};

@@ -276,6 +276,23 @@ TEST_F(Http, CredentialsAndSecretsNeverCrossAnOrigin) {
   }
 }
 
+TEST_F(Http, ASecretForOneHostIsNotSentToAnother) {
+  secrets_.secrets["guest/TOKEN"] = "s3cr3t";
+  secrets_.only_to = *grants::parse_host_rule(origin());
+  server_.put("a", "ok");
+  const midimon::testing::WebServer other(www_);
+  Guest it = guest({origin(), "http://127.0.0.1:" + other.port()});
+  const auto to = [&](const std::string& url) {
+    return ask(it, {{"url", url}, {"secret_headers", {{"X-Key", "Bearer {{TOKEN}}"}}}}).answer;
+  };
+  EXPECT_EQ(to(server_.url("a")), Answer::ok) << it.last_error();
+  EXPECT_THAT(server_.requests().back(), HasSubstr("Bearer s3cr3t"));
+  EXPECT_EQ(to(other.url("a")), Answer::not_granted);
+  EXPECT_THAT(it.last_error(), HasSubstr("TOKEN is for " + origin() + " only"));
+  EXPECT_THAT(it.last_error(), Not(HasSubstr("s3cr3t")));
+  EXPECT_EQ(seen(), 1U);
+}
+
 TEST_F(Http, ASecretThatIsNotThereOrCannotBeSentIsNotShown) {
   secrets_.secrets["guest/BAD"] = "top\r\nX: secret";
   secrets_.secrets["other/TOKEN"] = "not yours";

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "grants/host_rule.h"
 #include "midimon/result.h"
 #include "trust/secret_bytes.h"
 
@@ -20,9 +21,14 @@ class SecretSource {
   SecretSource(const SecretSource&) = delete;
   SecretSource& operator=(const SecretSource&) = delete;
 
-  // The secret `name` of `plugin`, to be put into a request on its behalf; the guest never sees it.
-  // Who is given it wipes it after use. Nothing if there is none by that name.
-  virtual std::optional<std::string> use(std::string_view plugin, std::string_view name) = 0;
+  // What is put into a request on a plugin's behalf; the guest never sees it. Who is given it wipes
+  // it after use.
+  struct Usable {
+    std::string value;
+    std::optional<grants::HostRule> only_to;  // the only hosts that it may be sent to
+  };
+  // The secret `name` of `plugin`. Nothing if there is none by that name.
+  virtual std::optional<Usable> use(std::string_view plugin, std::string_view name) = 0;
 
   // The secret `name` for the guest itself: of those that the user stored as readable, and those
   // that the plugin did. Nothing if there is no such. Both call `done` once, on another thread.

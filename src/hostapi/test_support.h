@@ -36,9 +36,10 @@ class ListSink final : public audit::Sink {
 
 class MapSecrets final : public SecretSource {
  public:
-  std::optional<std::string> use(std::string_view plugin, std::string_view name) override {
+  std::optional<Usable> use(std::string_view plugin, std::string_view name) override {
     const auto found = secrets.find(std::string(plugin) + "/" + std::string(name));
-    return found == secrets.end() ? std::nullopt : std::optional(found->second);
+    if (found == secrets.end()) return std::nullopt;
+    return Usable{found->second, only_to};
   }
   void read(std::string_view /*plugin*/, std::string_view /*name*/, Read done) override {
     done(std::nullopt);
@@ -48,6 +49,7 @@ class MapSecrets final : public SecretSource {
     done({});
   }
   std::map<std::string, std::string> secrets;
+  std::optional<grants::HostRule> only_to;
 };
 
 inline grants::Permissions granted(CapabilityKind kind, const std::vector<std::string>& allow) {

@@ -126,8 +126,25 @@ void wipe(std::string& text) {
     bytes[i] = 0;
 }
 
+// Wiped when it is not needed any more.
+class UsedSecret {
+ public:
+  explicit UsedSecret(std::optional<SecretSource::Usable> secret) : secret_(std::move(secret)) {}
+  ~UsedSecret() {
+    if (secret_) wipe(secret_->value);
+  }
+  UsedSecret(const UsedSecret&) = delete;
+  UsedSecret& operator=(const UsedSecret&) = delete;
+  explicit operator bool() const { return secret_.has_value(); }
+  const SecretSource::Usable* operator->() const { return &*secret_; }
+
+ private:
+  std::optional<SecretSource::Usable> secret_;
+};
+
 // Puts the secrets into `pattern`: {{NAME}} is the one of that name.
-tl::expected<std::string, Answer> fill_in(Context& context, std::string_view pattern) {
+tl::expected<std::string, Answer> fill_in(Context& context, const grants::HostRule& origin,
+                                          std::string_view pattern) {
   std::string value;
   while (true) {
     const std::size_t start = pattern.find("{{");
@@ -139,15 +156,22 @@ tl::expected<std::string, Answer> fill_in(Context& context, std::string_view pat
           Answer::invalid, "In a secret header, {{NAME}} stands for a secret; a }} is missing."));
     }
     const std::string_view name = pattern.substr(start + 2, end - start - 2);
-    auto secret = context.services().secrets->use(context.plugin(), name);
+    const UsedSecret secret(context.services().secrets->use(context.plugin(), name));
     if (!secret) {
       return tl::unexpected(context.explain(
           Answer::not_found,
           fmt::format("No secret {} is stored for this plugin: `midimon secret set {} {}`.",
                       escape_line(name), context.plugin(), escape_line(name))));
     }
-    value += *secret;
-    wipe(*secret);
+    if (secret->only_to && !grants::includes(*secret->only_to, origin)) {
+      wipe(value);
+      context.refuse(origin);
+      return tl::unexpected(context.explain(
+          Answer::not_granted,
+          fmt::format("The secret {} is for {} only, and not for {}.", escape_line(name),
+                      grants::to_string(*secret->only_to), grants::to_string(origin))));
+    }
+    value += secret->value;
     pattern.remove_prefix(end + 2);
   }
 }
@@ -195,6 +219,7 @@ tl::expected<Target, Answer> aim(Context& context, std::string_view url, WebKind
 }
 
 tl::expected<std::vector<net::Header>, Answer> secret_headers(Context& context,
+                                                              const grants::HostRule& origin,
                                                               const WebRequest& request) {
   std::vector<net::Header> headers;
   if (!request.secret_headers.empty() && context.services().secrets == nullptr) {
@@ -202,7 +227,7 @@ tl::expected<std::vector<net::Header>, Answer> secret_headers(Context& context,
         context.explain(Answer::unavailable, "This host keeps no secrets for plugins."));
   }
   for (const net::Header& header : request.secret_headers) {
-    auto value = fill_in(context, header.value);
+    auto value = fill_in(context, origin, header.value);
     if (!value) return tl::unexpected(value.error());
     headers.push_back({header.name, std::move(*value)});
     if (auto checked = net::check_header(headers.back()); !checked) {

@@ -41,9 +41,11 @@ struct Target {
 // kind; not_granted. Either is explained.
 tl::expected<Target, Answer> aim(Context& context, std::string_view url, WebKind kind);
 
-// The headers with their secrets, which the guest never sees. Errors: not_found, there is no such
-// secret; unavailable; invalid, it cannot be sent in a header.
+// The headers with their secrets, which the guest never sees, to go to `origin`. Errors: not_found,
+// there is no such secret; not_granted, it is for others only; unavailable; invalid, it cannot be
+// sent in a header. Each is explained.
 tl::expected<std::vector<net::Header>, Answer> secret_headers(Context& context,
+                                                              const grants::HostRule& origin,
                                                               const WebRequest& request);
 
 }  // namespace midimon::hostapi

@@ -54,7 +54,7 @@ tl::expected<std::unique_ptr<WebSocketHandle>, Answer> connect(Context& context,
     return tl::unexpected(
         context.explain(Answer::unavailable, "This host has no network for plugins."));
   }
-  auto secrets = secret_headers(context, wanted);
+  auto secrets = secret_headers(context, target->origin, wanted);
   if (!secrets) return tl::unexpected(secrets.error());
   net::WebSocketRequest request{target->url, wanted.headers, wanted.protocols, target->any_address,
                                 context.open().lookups()};

@@ -10,7 +10,8 @@ namespace midimon::plugins {
 using secrets::Kind;
 using secrets::Secret;
 
-std::optional<std::string> PluginSecrets::use(std::string_view plugin, std::string_view name) {
+std::optional<hostapi::SecretSource::Usable> PluginSecrets::use(std::string_view plugin,
+                                                                std::string_view name) {
   if (plugin != owner_.plugin) return std::nullopt;
   const auto promise = std::make_shared<std::promise<Result<std::optional<Secret>>>>();
   auto future = promise->get_future();
@@ -20,7 +21,7 @@ std::optional<std::string> PluginSecrets::use(std::string_view plugin, std::stri
   if (future.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
   const auto secret = future.get();
   if (!secret || !*secret) return std::nullopt;
-  return std::string((*secret)->value.text());
+  return Usable{std::string((*secret)->value.text()), (*secret)->only_to};
 }
 
 void PluginSecrets::read(std::string_view plugin, std::string_view name, Read done) {

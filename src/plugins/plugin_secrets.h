@@ -21,7 +21,7 @@ class PluginSecrets final : public hostapi::SecretSource {
 
   // Waits for the keeper, kPatience at most.
   static constexpr auto kPatience = std::chrono::seconds(5);
-  std::optional<std::string> use(std::string_view plugin, std::string_view name) override;
+  std::optional<Usable> use(std::string_view plugin, std::string_view name) override;
   void read(std::string_view plugin, std::string_view name, Read done) override;
   void store(std::string_view plugin, std::string_view name, std::string_view value,
              Stored done) override;

@@ -20,7 +20,7 @@ std::vector<Listed> list_of(const Secrets& secrets) {
   std::vector<Listed> out;
   out.reserve(secrets.size());
   for (const auto& [key, secret] : secrets)
-    out.push_back({key.first, key.second, secret.kind, secret.value.size()});
+    out.push_back({key.first, key.second, secret.kind, secret.value.size(), secret.only_to});
   return out;
 }
 
@@ -114,7 +114,7 @@ Result<void> FileStore::set(const Owner& owner, std::string_view name, const Sec
     std::vector<Listed> others = list_of(secrets);
     std::erase_if(others, [&](const Listed& other) { return other.signer != owner.signer; });
     if (auto checked = check_new(name, secret, others); !checked) return checked;
-    Secret copy{trust::SecretBytes(secret.value.size()), secret.kind};
+    Secret copy{trust::SecretBytes(secret.value.size()), secret.kind, secret.only_to};
     std::copy(secret.value.span().begin(), secret.value.span().end(), copy.value.data());
     secrets.insert_or_assign(std::pair(owner.signer, std::string(name)), std::move(copy));
     return {};

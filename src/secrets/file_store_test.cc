@@ -77,6 +77,17 @@ TEST_F(FileStoreTest, GivesBackWhatWasStoredByteForByte) {
   EXPECT_EQ(open_file_store(places_)->get(obs_, "token")->value().value.text(), "new");
 }
 
+TEST_F(FileStoreTest, KeepsWhomAHiddenOneIsFor) {
+  const auto rule = *grants::parse_host_rule("https://*.example.org");
+  Secret bound = secret("x");
+  bound.only_to = rule;
+  set(obs_, "token", bound);
+  EXPECT_EQ(open_file_store(places_)->get(obs_, "token")->value().only_to, rule);
+  EXPECT_EQ(store_->list("obs")->at(0).only_to, rule);
+  bound.kind = Kind::readable;
+  EXPECT_EQ(store_->set(obs_, "token", bound).error().code, ErrorCode::invalid);
+}
+
 TEST_F(FileStoreTest, AnotherSignerAndAnotherPluginHaveNone) {
   set(obs_, "token", secret("mine"));
   EXPECT_EQ(get({"obs", kOther}, "token"), "-");
@@ -191,10 +202,13 @@ TEST(SecretFile, RefusesEveryLineThatWeDoNotWrite) {
   const std::string first = "midimon secrets 1\n";
   EXPECT_TRUE(parse_secrets(first + kSigner + " hidden a 00\n"));
   EXPECT_TRUE(parse_secrets(first + kSigner + " own a -\n"));
+  EXPECT_TRUE(parse_secrets(first + kSigner + " hidden a 00 https://*.example.org\n"));
   for (const std::string& line :
        {std::string("x hidden a 00"), kSigner + " secret a 00", kSigner + " hidden a/b 00",
         kSigner + " hidden a 0", kSigner + " hidden a 0G", kSigner + " hidden a",
-        kSigner + " hidden a 00 ", kSigner + " hidden  00", std::string()}) {
+        kSigner + " hidden a 00 ", kSigner + " readable a 00 https://example.org",
+        kSigner + " hidden a 00 example.org", kSigner + " hidden a 00 https://a https://b",
+        kSigner + " hidden  00", std::string()}) {
     EXPECT_FALSE(parse_secrets(first + line + "\n")) << line;
   }
   const std::string twice = kSigner + " hidden a 00\n";

@@ -86,6 +86,31 @@ Attributes attributes(const std::string& plugin, const std::string* signer = nul
 }
 
 constexpr std::string_view kKinds = "hro";  // hidden, readable, own
+constexpr char kBound = 'b';                // hidden, and for the hosts up to the end of the line
+
+// What KeyringStore::set() wrote.
+std::optional<Secret> parse_item(std::string_view item) {
+  if (item.empty()) return std::nullopt;
+  const char start = item.front();
+  item.remove_prefix(1);
+  Secret out;
+  if (start == kBound) {
+    const std::size_t end = item.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto only_to = grants::parse_host_rule(item.substr(0, end));
+    if (!only_to) return std::nullopt;
+    out.only_to = *only_to;
+    item.remove_prefix(end + 1);
+  } else if (const std::size_t kind = kKinds.find(start); kind != std::string_view::npos) {
+    out.kind = static_cast<Kind>(kind);
+  } else {
+    return std::nullopt;
+  }
+  if (item.size() > kMaxSecretBytes) return std::nullopt;
+  out.value = trust::SecretBytes(item.size());
+  std::copy(item.begin(), item.end(), out.value.data());
+  return out;
+}
 
 class KeyringStore final : public Store {
  public:
@@ -110,9 +135,12 @@ class KeyringStore final : public Store {
     if (auto checked = check_new(name, secret, *listed); !checked) return checked;
     if (auto open = check_open(); !open) return open;
     const std::string text(name);
-    trust::SecretBytes bytes(secret.value.size() + 1);
-    bytes.data()[0] = static_cast<unsigned char>(kKinds[static_cast<std::size_t>(secret.kind)]);
-    std::copy_n(secret.value.data(), secret.value.size(), bytes.data() + 1);
+    const std::string start = secret.only_to
+                                  ? kBound + grants::to_string(*secret.only_to) + "\n"
+                                  : std::string(1, kKinds[static_cast<std::size_t>(secret.kind)]);
+    trust::SecretBytes bytes(start.size() + secret.value.size());
+    std::copy(start.begin(), start.end(), bytes.data());
+    std::copy_n(secret.value.data(), secret.value.size(), bytes.data() + start.size());
     const Value value(secret_value_new(reinterpret_cast<const char*>(bytes.data()),
                                        static_cast<gssize>(bytes.size()),
                                        "application/octet-stream"));
@@ -146,7 +174,8 @@ class KeyringStore final : public Store {
         const auto* value = static_cast<const char*>(g_hash_table_lookup(found.get(), key));
         return std::string(value == nullptr ? "" : value);
       };
-      out.push_back({text("signer"), text("name"), secret->kind, secret->value.size()});
+      out.push_back(
+          {text("signer"), text("name"), secret->kind, secret->value.size(), secret->only_to});
     }
     std::sort(out.begin(), out.end(), [](const Listed& a, const Listed& b) {
       return std::tie(a.signer, a.name) < std::tie(b.signer, b.name);
@@ -206,15 +235,11 @@ class KeyringStore final : public Store {
     const Value value(secret_item_get_secret(item));
     gsize size = 0;
     const gchar* bytes = value ? secret_value_get(value.get(), &size) : nullptr;
-    const std::size_t kind = size == 0 ? std::string_view::npos : kKinds.find(bytes[0]);
-    if (kind == std::string_view::npos || size - 1 > kMaxSecretBytes) {
-      return fail(ErrorCode::invalid,
-                  "An item in the keyring that says it is midimon's is none. Remove it with the "
-                  "keyring's own program.");
-    }
-    Secret out{trust::SecretBytes(size - 1), static_cast<Kind>(kind)};
-    std::copy_n(bytes + 1, size - 1, out.value.data());
-    return out;
+    auto secret = parse_item(std::string_view(bytes, bytes == nullptr ? 0 : size));
+    if (secret) return std::move(*secret);
+    return fail(ErrorCode::invalid,
+                "An item in the keyring that says it is midimon's is none. Remove it with the "
+                "keyring's own program.");
   }
 
   Ref<SecretService> service_;

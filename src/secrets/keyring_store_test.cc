@@ -141,6 +141,20 @@ TEST_F(Keyring, KeepsAndFindsSecretsByWhoseTheyAre) {
                                            "6F1C0A2B3C4D5E6F password hidden 6"));
 }
 
+TEST_F(Keyring, KeepsWhomAHiddenOneIsFor) {
+  Secret bound = secret(std::string("\n\0x\n", 4));
+  bound.only_to = *grants::parse_host_rule("https://api.example.org");
+  ASSERT_TRUE(store_->set(kOwner, "token", bound));
+  const auto got = store_->get(kOwner, "token");
+  ASSERT_TRUE(got && *got);
+  EXPECT_EQ((*got)->only_to, bound.only_to);
+  EXPECT_EQ((*got)->value.text(), bound.value.text());
+  EXPECT_EQ(store_->list("obs")->at(0).only_to, bound.only_to);
+  bound.kind = Kind::readable;
+  EXPECT_EQ(store_->set(kOwner, "token", bound).error().code, ErrorCode::invalid);
+  ASSERT_TRUE(store_->remove(kOwner, "token"));
+}
+
 TEST_F(Keyring, ReplacesAndRemoves) {
   ASSERT_TRUE(store_->set(kOwner, "token", secret("one", Kind::own)));
   ASSERT_TRUE(store_->set(kOwner, "token", secret("two", Kind::readable)));

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "grants/host_rule.h"
 #include "trust/secret_bytes.h"
 
 namespace midimon::secrets {
@@ -31,6 +33,8 @@ enum class Kind : std::uint8_t {
 struct Secret {
   trust::SecretBytes value;
   Kind kind = Kind::hidden;
+  // Of a hidden one: the only hosts that it is sent to. None: all that the plugin may talk to.
+  std::optional<grants::HostRule> only_to = std::nullopt;
 };
 
 // A secret without what is secret of it.
@@ -39,6 +43,7 @@ struct Listed {
   std::string name;
   Kind kind = Kind::hidden;
   std::size_t bytes = 0;
+  std::optional<grants::HostRule> only_to = std::nullopt;
 };
 
 // Whether a secret can be called that: 1 to 64 of letters, digits, '_', '-' and '.'.

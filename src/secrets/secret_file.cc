@@ -12,6 +12,7 @@ namespace midimon::secrets {
 namespace {
 
 constexpr std::string_view kFirstLine = "midimon secrets 1";
+constexpr std::size_t kMaxOthers = 320;  // bytes of a line that are neither names nor the value
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::array kKinds = {Kind::hidden, Kind::readable, Kind::own};
 
@@ -36,10 +37,10 @@ std::optional<trust::SecretBytes> from_hex(std::string_view text) {
   return bytes;
 }
 
-// The words of a line, at most five of them.
+// The words of a line, at most six of them.
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
-  while (words.size() < 5) {
+  while (words.size() < 6) {
     const std::size_t space = line.find(' ');
     words.push_back(line.substr(0, space));
     if (space == std::string_view::npos) break;
@@ -50,14 +51,19 @@ std::vector<std::string_view> words_of(std::string_view line) {
 
 bool add_line(Secrets& secrets, std::string_view line) {
   const auto words = words_of(line);
-  if (words.size() != 4) return false;
+  if (words.size() != 4 && words.size() != 5) return false;
   const auto signer = grants::Signer::parse(words[0]);
   const auto kind = parse_kind(words[1]);
   if (!signer || !kind || !is_secret_name(words[2])) return false;
   auto value = from_hex(words[3]);
   if (!value) return false;
-  return secrets
-      .emplace(std::pair(signer->text(), std::string(words[2])), Secret{std::move(*value), *kind})
+  Secret secret{std::move(*value), *kind};
+  if (words.size() == 5) {
+    const auto only_to = grants::parse_host_rule(words[4]);
+    if (!only_to || *kind != Kind::hidden) return false;
+    secret.only_to = *only_to;
+  }
+  return secrets.emplace(std::pair(signer->text(), std::string(words[2])), std::move(secret))
       .second;
 }
 
@@ -80,7 +86,7 @@ Result<Secrets> parse_secrets(std::string_view text) {
 std::string to_text(const Secrets& secrets) {
   std::size_t size = kFirstLine.size() + 1;
   for (const auto& [key, secret] : secrets)
-    size += key.first.size() + key.second.size() + 2 * secret.value.size() + 16;
+    size += key.first.size() + key.second.size() + 2 * secret.value.size() + kMaxOthers;
   std::string text;
   text.reserve(size);  // so that no part of it is left behind where it grew
   text += kFirstLine;
@@ -97,6 +103,7 @@ std::string to_text(const Secrets& secrets) {
       text += kDigits[byte >> 4U];
       text += kDigits[byte & 15U];
     }
+    if (secret.only_to) text += ' ' + grants::to_string(*secret.only_to);
     text += '\n';
   }
   return text;

@@ -15,6 +15,12 @@ Result<void> check_new(std::string_view name, const Secret& secret,
   if (secret.value.size() > kMaxSecretBytes) {
     return fail(ErrorCode::limit, "A secret may have 16 KiB.");
   }
+  if (secret.only_to && secret.kind != Kind::hidden) {
+    return fail(
+        ErrorCode::invalid,
+        "A plugin that may read a secret can send it anywhere it may talk to; such a secret "
+        "cannot be for some hosts only.");
+  }
   const auto same = std::find_if(others.begin(), others.end(),
                                  [name](const Listed& other) { return other.name == name; });
   if (same != others.end()) {
