@@ -59,6 +59,12 @@ class Running {
   [[nodiscard]] std::string out() const { return read_text(out_); }
   [[nodiscard]] std::string err() const { return read_text(err_); }
   void signal(int number) const { ::kill(pid_, number); }
+  // Without taking notice of it.
+  [[nodiscard]] bool has_ended() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid_;
+  }
   // As a shell shows it.
   int wait() {
     int status = 0;
@@ -215,6 +221,19 @@ TEST_F(DaemonTest, WhatAFilePlaysIsSentToo) {
   EXPECT_EQ(played.status, 0) << played.out << played.err;
   const std::scoped_lock lock(mutex);
   EXPECT_EQ(got, (std::vector<std::uint8_t>{0xC0, 7}));
+}
+
+TEST_F(DaemonTest, AServerThatHangsDoesNotHoldUpTheEnd) {
+  start_with_keys(profile(kSay));
+  jack_.signal(SIGSTOP);
+  EXPECT_EQ(run({"stop"}).status, 0);
+  const bool ended = eventually([&] { return daemon_->has_ended(); });
+  EXPECT_TRUE(ended);
+  if (!ended) daemon_->signal(SIGKILL);
+  EXPECT_EQ(daemon_->wait(), 0);
+  EXPECT_THAT(daemon_->out(), HasSubstr("events"));
+  EXPECT_THAT(daemon_->err(), HasSubstr("JACK does not let midimon go"));
+  jack_.signal(SIGCONT);
 }
 
 TEST_F(DaemonTest, AChangedProfileIsPlayedAndABrokenOneIsNot) {

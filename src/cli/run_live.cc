@@ -31,6 +31,7 @@
 #include "base/worker.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/end_anyway.h"
 #include "cli/event_feed.h"
 #include "cli/interrupt.h"
 #include "cli/key_files.h"
@@ -63,6 +64,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::milliseconds kLookAtFile(500);
+constexpr std::chrono::seconds kPatienceAtEnd(3);
 constexpr std::size_t kMaxPassedOn = 4096;  // messages that wait to be passed on
 
 // Which ports the profile listens to. One that names its [[devices]] and has no [device] listens to
@@ -256,13 +258,14 @@ class Daemon {
     LiveHooks hooks;
     hooks.report = [this](const ActionReport& report) {
       summary_.add_report(report);
+      json event = report_json(report);
       if (report.superseded) {  // as many as a knob sends
-        feed_.tell("action", report_json(report));
+        feed_.tell("action", std::move(event));
         return;
       }
       if (auto light = light_of(report)) pass_on("", std::move(*light));
-      feed_.keep("action", report_json(report));
-      printer_.print(options_.json ? dump(report_json(report)) : report_line(report));
+      printer_.print(options_.json ? dump(event) : report_line(report));
+      feed_.keep("action", std::move(event));
       if (!options_.json && !report.message.empty()) printer_.print_error(report.message);
     };
     hooks.message = [this](const InputPort& input, const Message& message,
@@ -467,6 +470,7 @@ int run_live(const LiveOptions& options, Profile profile) {
   const auto shared = std::make_shared<const Profile>(std::move(profile));
   auto runtime = Runtime::create(runtime_options(256, *shared));
   if (!runtime) return report(runtime.error());
+  std::optional<EndAnyway> end_anyway;
   Daemon daemon(options, **runtime);  // before the plugins, which it offers what they may ask for
   auto host = daemon.new_host();
   if (!options.safe) {
@@ -487,8 +491,10 @@ int run_live(const LiveOptions& options, Profile profile) {
       options.json ? "{\"summary\":" + daemon.summary().json() + "}\n" : daemon.summary().text();
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+  if (const auto& recorder = (*runtime)->parts().recorder) recorder->flush();
   // What is stuck uses what would go now.
   if (plugins::lost_threads() > 0) ::_exit(kOk);
+  end_anyway.emplace(kPatienceAtEnd, "JACK does not let midimon go; it ends all the same", kOk);
   return kOk;
 }
 

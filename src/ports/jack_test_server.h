@@ -45,9 +45,11 @@ class JackServer {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return std::filesystem::exists(socket);
   }
+  void signal(int number) const { ::kill(pid_, number); }
   void stop(int signal) {
     if (pid_ <= 0) return;
     ::kill(pid_, signal);
+    ::kill(pid_, SIGCONT);
     ::waitpid(pid_, nullptr, 0);
     pid_ = 0;
   }

@@ -33,6 +33,7 @@ class TestJack {
     ASSERT_TRUE(eventually([] { return !usable_apis().empty(); })) << "jackd does not answer";
     runs_ = true;
   }
+  void signal(int number) const { server_.signal(number); }
   void stop(int signal = SIGTERM) {
     server_.stop(signal);
     if (std::exchange(runs_, false)) {
