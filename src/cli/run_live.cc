@@ -327,16 +327,19 @@ class Daemon {
   }
 
   // What `get` gives on the thread of the Live.
-  json ask(std::function<json()> get) {
+  ipc::Answer ask(std::function<json()> get) {
     auto answer = std::make_shared<std::promise<json>>();
     auto future = answer->get_future();
     live_->post([answer, get = std::move(get)] { answer->set_value(get()); });
     // It is not called any more once the Live has stopped.
-    if (future.wait_for(std::chrono::seconds(2)) != std::future_status::ready) return nullptr;
+    if (future.wait_for(std::chrono::seconds(2)) != std::future_status::ready) {
+      return tl::unexpected(ipc::RpcError{
+          ipc::kFailed, "midimon has been busy for two seconds and cannot say; ask again."});
+    }
     return future.get();
   }
 
-  json status() {
+  ipc::Answer status() {
     return ask([this] {
       LiveStatus status;
       status.profile = live_->mapper().profile()->file.string();
