@@ -211,7 +211,7 @@ static inline char midimon_escaped(const char* at, size_t length) {
 
 /* Finds the string value of `key` in `request`, the JSON that the host wrote, and copies it to
  * `value` with a NUL; the first such key anywhere counts. 0 if there is none, it does not fit, or
- * it has a NUL in it. Enough for "action" and simple params; use a JSON library for more. */
+ * it has a NUL in it. Enough for "action"; midimon_params.h reads params. */
 static inline int midimon_get_string(const char* request, size_t length, const char* key,
                                      char* value, size_t size) {
   const size_t key_length = strlen(key);
@@ -378,6 +378,71 @@ static inline int midimon_is_json(const char* text, size_t length) {
   }
 }
 
+/* What follows reads JSON that is known to be well-formed: a request is, before midimon_execute has
+ * it. */
+
+static inline const char* midimon_skip_space(const char* at, const char* end) {
+  while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+    ++at;
+  return at;
+}
+
+/* Where a value that begins at `at` has ended. */
+static inline const char* midimon_skip_value(const char* at, const char* end) {
+  int depth = 0;
+  while (at != NULL && at < end) {
+    if (*at == '"') {
+      at = midimon_skip_string(at, end);
+    } else if (*at == '{' || *at == '[') {
+      ++depth, ++at;
+      continue;
+    } else if (*at == '}' || *at == ']') {
+      --depth, ++at;
+    } else if (*at == ',' || *at == ':' || midimon_skip_space(at, end) != at) {
+      ++at;
+      continue;
+    } else {
+      at = midimon_skip_word(at, end);
+    }
+    if (depth <= 0) return at;
+  }
+  return NULL;
+}
+
+/* The value of `key` in the object at `json`, and how long it is; NULL if it has none, if that is
+ * null, or if there is no object. */
+static inline const char* midimon_member(const char* json, size_t length, const char* key,
+                                         size_t* size) {
+  const size_t key_length = strlen(key);
+  const char* const end = json + length;
+  const char* at = json == NULL ? NULL : midimon_skip_space(json, end);
+  if (at == NULL || at == end || *at++ != '{') return NULL;
+  for (;;) {
+    const char* const name = midimon_skip_space(at, end);
+    const char* const named = midimon_skip_string(name, end);
+    const char* value;
+    if (named == NULL) return NULL;
+    value = midimon_skip_space(named, end);
+    if (value == end || *value++ != ':') return NULL;
+    value = midimon_skip_space(value, end);
+    at = midimon_skip_value(value, end);
+    if (at == NULL) return NULL;
+    if ((size_t)(named - name) == key_length + 2 && memcmp(name + 1, key, key_length) == 0) {
+      *size = (size_t)(at - value);
+      return *value == 'n' ? NULL : value;
+    }
+    at = midimon_skip_space(at, end);
+    if (at == end || *at++ != ',') return NULL;
+  }
+}
+
+/* Whether it is `action` that is asked for. */
+static inline int midimon_is_action(const char* request, size_t length, const char* action) {
+  size_t size = 0;
+  const char* const value = midimon_member(request, length, "action", &size);
+  return value != NULL && size == strlen(action) + 2 && memcmp(value + 1, action, size - 2) == 0;
+}
+
 #ifndef MIDIMON_HOST_ONLY
 int midimon_execute(const char* request, size_t length);
 extern const char midimon_metadata[];
@@ -430,7 +495,10 @@ MIDIMON_EXPORT("execute") int32_t midimon_abi_execute(const char* request, uint3
   if ((uint64_t)(uintptr_t)request + length > (uint64_t)__builtin_wasm_memory_size(0) * 65536 ||
       !midimon_is_utf8(request, length))
     return MIDIMON_BAD_MEMORY;
-  if (!midimon_is_json(request, length)) return MIDIMON_BAD_JSON;
+  size_t size = 0;
+  const char* const action =
+      midimon_is_json(request, length) ? midimon_member(request, length, "action", &size) : NULL;
+  if (action == NULL || *action != '"') return MIDIMON_BAD_JSON;
   return midimon_execute(request, length);
 }
 

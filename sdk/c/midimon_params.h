@@ -7,8 +7,9 @@
  *   MIDIMON_PARAMS(greet, GREET)          struct greet, and greet_read()
  *   MIDIMON_METADATA("{... \"params\":" MIDIMON_SCHEMA(GREET) "}]}")
  *
- *   struct greet params;
- *   if (!greet_read(request, length, &params)) return MIDIMON_FAILED;   it has said what is wrong
+ *   if (midimon_is_action(request, length, "greet")) {
+ *     struct greet params;
+ *     if (!greet_read(request, length, &params)) return MIDIMON_FAILED;   it has said what is wrong
  *
  *   FIELD(text, NAME, MOST, DEFAULT, WHAT)             char NAME[4 * MOST + 1]: UTF-8 with a NUL at
  *                                                      its end, of at most MOST characters
@@ -28,63 +29,6 @@
 #define MIDIMON_PARAMS_H
 
 #include "midimon.h"
-
-/* ---- JSON that is known to be well-formed: a request is, before midimon_execute has it ---- */
-
-static inline const char* midimon_skip_space(const char* at, const char* end) {
-  while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
-    ++at;
-  return at;
-}
-
-/* Where a value that begins at `at` has ended. */
-static inline const char* midimon_skip_value(const char* at, const char* end) {
-  int depth = 0;
-  while (at != NULL && at < end) {
-    if (*at == '"') {
-      at = midimon_skip_string(at, end);
-    } else if (*at == '{' || *at == '[') {
-      ++depth, ++at;
-      continue;
-    } else if (*at == '}' || *at == ']') {
-      --depth, ++at;
-    } else if (*at == ',' || *at == ':' || midimon_skip_space(at, end) != at) {
-      ++at;
-      continue;
-    } else {
-      at = midimon_skip_word(at, end);
-    }
-    if (depth <= 0) return at;
-  }
-  return NULL;
-}
-
-/* The value of `key` in the object at `json`, and how long it is; NULL if it has none, if that is
- * null, or if there is no object. */
-static inline const char* midimon_member(const char* json, size_t length, const char* key,
-                                         size_t* size) {
-  const size_t key_length = strlen(key);
-  const char* const end = json + length;
-  const char* at = json == NULL ? NULL : midimon_skip_space(json, end);
-  if (at == NULL || at == end || *at++ != '{') return NULL;
-  for (;;) {
-    const char* const name = midimon_skip_space(at, end);
-    const char* const named = midimon_skip_string(name, end);
-    const char* value;
-    if (named == NULL) return NULL;
-    value = midimon_skip_space(named, end);
-    if (value == end || *value++ != ':') return NULL;
-    value = midimon_skip_space(value, end);
-    at = midimon_skip_value(value, end);
-    if (at == NULL) return NULL;
-    if ((size_t)(named - name) == key_length + 2 && memcmp(name + 1, key, key_length) == 0) {
-      *size = (size_t)(at - value);
-      return *value == 'n' ? NULL : value;
-    }
-    at = midimon_skip_space(at, end);
-    if (at == end || *at++ != ',') return NULL;
-  }
-}
 
 /* Four hexadecimal digits. */
 static inline unsigned midimon_hex4(const char* at) {

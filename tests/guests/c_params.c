@@ -39,9 +39,7 @@ static int append(const char* text, size_t size) {
 }
 
 int midimon_execute(const char* request, size_t length) {
-  char action[32];
-  if (midimon_get_string(request, length, "action", action, sizeof action) &&
-      strcmp(action, "append") == 0)
+  if (midimon_is_action(request, length, "append"))
     return append("c\"\t", (size_t)midimon_get_integer(request, length, "size", 0));
   char text[512];
   struct light light;

@@ -27,10 +27,6 @@ static int say_hello(const char* request, size_t length) {
 }
 
 int midimon_execute(const char* request, size_t length) {
-  char action[32];
-  if (!midimon_get_string(request, length, "action", action, sizeof action)) {
-    return MIDIMON_BAD_JSON;
-  }
-  if (strcmp(action, "greet") == 0) return say_hello(request, length);
+  if (midimon_is_action(request, length, "greet")) return say_hello(request, length);
   return midimon_error(MIDIMON_FAILED, "The plugin has no such action.");
 }
