@@ -229,8 +229,8 @@ void live(vfs::Choices& choices, World& world, const Memory& memory,
   hostapi::Services services;
   services.web = &world.web;
   services.programs = &world.programs;
-  hostapi::Context context(
-      {world.log, budget, world.clock, world.source, gate, world.permissions, nullptr, services});
+  hostapi::Context context({world.log, budget, world.clock, world.source, gate, world.permissions,
+                            world.permissions, nullptr, services});
   Guest guest(choices, world, memory);
   const auto functions = hostapi::import_module().functions;
   for (int i = 0; i < kMostCalls && !done(); ++i) {

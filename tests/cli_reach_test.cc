@@ -56,6 +56,17 @@ TEST_F(Reach, ATlsServerByCertificatesThatTheConfinedThreadCouldNotRead) {
   EXPECT_EQ(answer.value("stdout", ""), "hello") << answer;
 }
 
+// The plugin asks for ports of 127.0.0.1; its user said no more than "network".
+TEST_F(Reach, WhatAPluginAsksForByNameIsNotWhatItsUserNamed) {
+  const auto run_obs = [&](const std::string& grant) {
+    const Finished done = run_midimon(scratch_, {"plugin", "run", "--unsigned", guest("obs"),
+                                                 "status", "--json", "--grant", grant});
+    return json::parse(done.out, nullptr, false).value("message", "");
+  };
+  EXPECT_THAT(run_obs("network"), HasSubstr("127.0.0.1 is this machine; only a grant of that"));
+  EXPECT_THAT(run_obs("network:ws://127.0.0.1:4455"), HasSubstr("cannot be reached"));
+}
+
 TEST_F(Reach, NothingWithoutAGrantAndThisMachineOnlyByName) {
   const WebServer server(scratch_.path("www"));
   const json request = {{"url", server.url("a")}};

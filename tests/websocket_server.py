@@ -12,6 +12,9 @@ Serves on a free port of 127.0.0.1, which it prints, until its stdin ends.
     /large         announces a frame of 2 MiB
     /silent        says nothing
     /endless       binary messages without end
+    /pings         pings without end, whose pongs it does not read
+    /pongs         pongs without end
+    /nothing       empty pieces of a message without end
     /no-upgrade    answers 200
     /bad-accept    answers with another key's accept
     /protocol      picks a protocol that nobody offered
@@ -143,6 +146,19 @@ class Handler(socketserver.StreamRequestHandler):
     def do_endless(self, _):
         while True:
             self.send(frame(0x82, b"x" * 1000))
+
+    def do_pings(self, _):
+        while True:
+            self.send(frame(0x89, b"") * 1000)
+
+    def do_pongs(self, _):
+        while True:
+            self.send(frame(0x8A, b"") * 1000)
+
+    def do_nothing(self, _):
+        self.send(frame(0x01, b""))
+        while True:
+            self.send(frame(0x00, b"") * 1000)
 
 
 class Server(socketserver.ThreadingTCPServer):

@@ -205,6 +205,18 @@ Result<std::string> normal_host(std::string_view text) {
   return host;
 }
 
+bool is_near(std::string_view host) {
+  constexpr std::string_view kDomains[] = {".localhost", ".local",       ".lan",      ".home",
+                                           ".home.arpa", ".corp",        ".internal", ".intranet",
+                                           ".private",   ".localdomain", ".test"};
+  if (host.find('.') == std::string_view::npos || host.starts_with('[') ||
+      is_ipv4(std::string(host))) {
+    return true;
+  }
+  return std::any_of(std::begin(kDomains), std::end(kDomains),
+                     [&](std::string_view domain) { return host.ends_with(domain); });
+}
+
 Result<HostRule> parse_host_rule(std::string_view text) {
   std::string_view rest = text;
   HostRule rule;

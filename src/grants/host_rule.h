@@ -38,6 +38,12 @@ Result<HostRule> parse_host_rule(std::string_view text);
 // ASCII (write the xn-- form), percent signs.
 Result<std::string> normal_host(std::string_view text);
 
+// Whether no public name server is asked for `host`, which is normal_host() of itself: an address,
+// a name of one label, or one below a domain that only networks of one's own have (.local, .lan,
+// .internal and their like; RFC 6761, RFC 6762, RFC 8375, and what ICANN keeps back). Whoever names
+// such a host knows that it is near.
+[[nodiscard]] bool is_near(std::string_view host);
+
 // Where `url` leads, an exact rule: what a host function asks about before it connects, and
 // connects to. Refused: a user name or password, a backslash, a space or control character, another
 // scheme.

@@ -57,6 +57,7 @@ struct ContextParts {
   const std::string& source;  // what the log calls the plugin: "plugin <id>"
   Gate& gate;
   const grants::Permissions& permissions;
+  const grants::Permissions& granted;    // what the user said, whatever the plugin asks for
   const vfs::Ledger* storage = nullptr;  // of the plugin's own directory; null without one
   Services services = {};
   ConnectionPool* connections = nullptr;  // the plugin's; null: none are kept
@@ -87,6 +88,7 @@ class Context {
   // Whom it serves; empty while the plugin has not said yet who it is.
   [[nodiscard]] const std::string& plugin() const { return parts_.gate.plugin(); }
   [[nodiscard]] const grants::Permissions& permissions() const { return parts_.permissions; }
+  [[nodiscard]] const grants::Permissions& granted() const { return parts_.granted; }
   [[nodiscard]] const Clock& clock() const { return parts_.clock; }
 
   // Keeps a sentence that the guest may ask for with last_error, and answers `why`.

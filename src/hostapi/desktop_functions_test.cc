@@ -69,7 +69,7 @@ TEST_F(DesktopFunctions, TheWordThatIsNamedIsEnoughAndNoOtherIs) {
 
 TEST_F(DesktopFunctions, AHostWithoutADesktopSaysSo) {
   grant_all();
-  context_.emplace(ContextParts{*this, budget_, clock_, plugin_, gate_, granted_});
+  context_.emplace(ContextParts{*this, budget_, clock_, plugin_, gate_, granted_, granted_});
   for (const Row& row : rows()) {
     EXPECT_EQ(call(row.name, row.arguments), Answer::unavailable) << row.name;
     EXPECT_THAT(context_->last_error(), HasSubstr("This host gives")) << row.name;

@@ -77,8 +77,8 @@ class HostFunctionsTest : public ::testing::Test, public LogSink, public audit::
     services.secrets = secrets_;
     services.system = &system_;
     services.desktop = desktop;
-    context_.emplace(ContextParts{*this, budget_, clock_, plugin_, gate_, granted_, nullptr,
-                                  services, nullptr, settings_});
+    context_.emplace(ContextParts{*this, budget_, clock_, plugin_, gate_, granted_, granted_,
+                                  nullptr, services, nullptr, settings_});
   }
 
   // Calls the function with that name; a text stands for its address and length.

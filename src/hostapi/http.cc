@@ -10,6 +10,7 @@
 #include "hostapi/guest.h"
 #include "hostapi/open_things.h"
 #include "hostapi/rows.h"
+#include "hostapi/secret_headers.h"
 #include "hostapi/web_request.h"
 #include "net/header.h"
 
@@ -85,7 +86,7 @@ class Chain {
 
  private:
   tl::expected<void, Answer> add_secrets(const grants::HostRule& origin) {
-    auto secrets = secret_headers(context_, origin, request_);
+    auto secrets = fill_in_secrets(context_, call_, origin, request_.secret_headers);
     if (!secrets) return tl::unexpected(secrets.error());
     secrets_ = std::move(*secrets);
     return {};

@@ -31,6 +31,13 @@ class Http : public ::testing::Test {
   [[nodiscard]] Guest guest() { return guest({origin()}); }
   [[nodiscard]] std::string origin() const { return "http://127.0.0.1:" + server_.port(); }
 
+  static net::WebOptions all_names_lead_here() {
+    net::WebOptions options;
+    options.resolve = [](const std::string&, std::uint16_t port) {
+      return Result<std::vector<net::Address>>({net::parse_address("127.0.0.1", port).value()});
+    };
+    return options;
+  }
   struct Asked {
     Answer answer;
     std::uint32_t handle;
@@ -65,6 +72,7 @@ class Http : public ::testing::Test {
   midimon::testing::WebServer server_{www_};
   net::Web web_ = net::Web::create({}).value();
   MapSecrets secrets_;
+  net::Web near_ = net::Web::create(all_names_lead_here()).value();
 };
 
 TEST_F(Http, AsksAndReadsHeadAndBody) {
@@ -185,6 +193,37 @@ TEST_F(Http, RebindingGainsNothing) {
   EXPECT_EQ(seen(), 0U);
 }
 
+// What a plugin asks for by name is no word of its user's.
+TEST_F(Http, AskingForOneHostByNameOpensNoPrivateAddress) {
+  server_.put("a", "secret");
+  grants::Permissions whole;
+  whole.add_everything(CapabilityKind::network);
+  Guest it(whole, granted(CapabilityKind::network, {origin()}), services(&web_));
+  EXPECT_EQ(get(it, server_.url("a")), Answer::not_granted);
+  Guest wide(granted(CapabilityKind::network, {"http://*.evil.lan:*"}),
+             granted(CapabilityKind::network, {"http://a.evil.lan:*"}), services(&near_));
+  EXPECT_EQ(get(wide, "http://a.evil.lan:" + server_.port() + "/a"), Answer::not_granted);
+  EXPECT_EQ(seen(), 0U);
+}
+
+// Whoever owns a name that a user granted may have it lead to the user's own network.
+TEST_F(Http, AGrantedPublicNameLeadsToNoPrivateAddressAndAGrantedNearOneDoes) {
+  server_.put("a", "near");
+  for (const char* host :
+       {"evil.example", "a.b.evil.example", "xn--lan-a.example", "lan.example"}) {
+    const std::string there = "http://" + std::string(host) + ":" + server_.port();
+    Guest it(granted(CapabilityKind::network, {there}), services(&near_));
+    EXPECT_EQ(get(it, there + "/a"), Answer::not_granted) << host;
+    EXPECT_THAT(it.last_error(), HasSubstr("leads to 127.0.0.1"));
+  }
+  EXPECT_EQ(seen(), 0U);
+  for (const char* host : {"nas", "nas.lan", "nas.local", "a.home.arpa", "nas.internal"}) {
+    const std::string there = "http://" + std::string(host) + ":" + server_.port();
+    Guest it(granted(CapabilityKind::network, {there}), services(&near_));
+    EXPECT_EQ(get(it, there + "/a"), Answer::ok) << host << it.last_error();
+  }
+}
+
 TEST_F(Http, ARedirectIsAskedOfTheGrantAgain) {
   server_.put("b", "hello");
   server_.put("here", "", "status 302\nheader Location: /b\n");
@@ -291,6 +330,33 @@ TEST_F(Http, ASecretForOneHostIsNotSentToAnother) {
   EXPECT_THAT(it.last_error(), HasSubstr("TOKEN is for " + origin() + " only"));
   EXPECT_THAT(it.last_error(), Not(HasSubstr("s3cr3t")));
   EXPECT_EQ(seen(), 1U);
+}
+
+TEST_F(Http, SecretsAreLookedUpOnceAndWithinTheCallsTime) {
+  secrets_.secrets["guest/A"] = std::string(100, 'a');
+  server_.put("a", "ok");
+  Guest it = guest();
+  const auto with = [&](const std::string& value) {
+    return ask(it,
+               {{"url", server_.url("a")}, {"secret_headers", {{"X-Key", value}, {"Y", value}}}})
+        .answer;
+  };
+  std::string many;
+  for (int i = 0; i < 50; ++i)
+    many += "{{A}}";
+  EXPECT_EQ(with(many), Answer::ok) << it.last_error();
+  EXPECT_EQ(secrets_.used, 1);
+  EXPECT_EQ(with(many + many), Answer::invalid) << "more than 8 KiB";
+  std::string other;
+  for (int i = 0; i < 17; ++i) {
+    secrets_.secrets["guest/B" + std::to_string(i)] = "b";
+    other += "{{B" + std::to_string(i) + "}}";
+  }
+  EXPECT_EQ(with(other), Answer::invalid) << "more than 16 of them";
+  secrets_.hangs = true;
+  it.call_time = std::chrono::milliseconds(100);
+  with("{{A}}");
+  EXPECT_TRUE(it.over);
 }
 
 TEST_F(Http, ASecretThatIsNotThereOrCannotBeSentIsNotShown) {

@@ -55,7 +55,7 @@ TEST_F(SettingsFunctions, AStateThatIsNoneIsRefusedAndTheOneBeforeStays) {
 
 class FakeSecrets final : public SecretSource {
  public:
-  std::optional<Usable> use(std::string_view, std::string_view) override { return std::nullopt; }
+  void use(std::string_view, std::string_view, Used done) override { done(std::nullopt); }
   void read(std::string_view plugin, std::string_view name, Read done) override {
     const auto found = stored.find(std::string(plugin) + "/" + std::string(name));
     if (found == stored.end()) return done(std::optional<trust::SecretBytes>());

@@ -36,10 +36,14 @@ class ListSink final : public audit::Sink {
 
 class MapSecrets final : public SecretSource {
  public:
-  std::optional<Usable> use(std::string_view plugin, std::string_view name) override {
+  void use(std::string_view plugin, std::string_view name, Used done) override {
+    ++used;
     const auto found = secrets.find(std::string(plugin) + "/" + std::string(name));
-    if (found == secrets.end()) return std::nullopt;
-    return Usable{found->second, only_to};
+    if (found == secrets.end()) return done(std::nullopt);
+    if (hangs) return;
+    trust::SecretBytes bytes(found->second.size());
+    std::copy(found->second.begin(), found->second.end(), bytes.data());
+    done(Usable{std::move(bytes), only_to});
   }
   void read(std::string_view /*plugin*/, std::string_view /*name*/, Read done) override {
     done(std::nullopt);
@@ -50,6 +54,8 @@ class MapSecrets final : public SecretSource {
   }
   std::map<std::string, std::string> secrets;
   std::optional<grants::HostRule> only_to;
+  int used = 0;
+  bool hangs = false;  // never answers
 };
 
 inline grants::Permissions granted(CapabilityKind kind, const std::vector<std::string>& allow) {
@@ -78,7 +84,14 @@ class Guest {
 
   // `pool` may be null.
   Guest(grants::Permissions permissions, Services services, ConnectionPool* pool = nullptr)
-      : permissions_(std::move(permissions)), services_(services), pool_(pool) {}
+      : Guest(permissions, permissions, services, pool) {}
+  // One that asks for less than its user granted.
+  Guest(grants::Permissions granted, grants::Permissions permissions, Services services,
+        ConnectionPool* pool = nullptr)
+      : permissions_(std::move(permissions)),
+        granted_(std::move(granted)),
+        services_(services),
+        pool_(pool) {}
 
   Text put(std::string_view text) {
     const Text place{next_, static_cast<std::uint32_t>(text.size())};
@@ -154,12 +167,14 @@ class Guest {
   std::string source_ = "plugin guest";
   grants::Permissions all_ = grants::Permissions::everything();
   grants::Permissions permissions_;
+  grants::Permissions granted_;
   Services services_;
   ConnectionPool* pool_;
   Gate gate_{{plugin_, version_, source_, all_, all_}, log, &sink};
 
  public:
-  Context context{{log, budget_, clock, source_, gate_, permissions_, nullptr, services_, pool_}};
+  Context context{
+      {log, budget_, clock, source_, gate_, permissions_, granted_, nullptr, services_, pool_}};
 };
 
 }  // namespace midimon::hostapi::testing

@@ -8,7 +8,6 @@
 #include "base/ascii.h"
 #include "base/bounded_json.h"
 #include "base/text.h"
-#include "hostapi/secret_source.h"
 #include "net/header.h"
 
 namespace midimon::hostapi {
@@ -110,70 +109,15 @@ std::optional<std::string> as_http(std::string_view url, WebKind kind) {
   return std::nullopt;
 }
 
-// Whether a rule names this host itself: whoever granted that knew where it is.
-bool is_named(const grants::Permissions& permissions, const grants::HostRule& origin) {
-  if (permissions.is_whole(CapabilityKind::network)) return false;
-  const auto& rules = permissions.rules(CapabilityKind::network);
+// Whether the user named this host, and by a name that says that it is near. A plugin that asks for
+// one by name gains nothing by it; nor does whoever owns a public name and has it lead here.
+bool is_named(const grants::Permissions& granted, const grants::HostRule& origin) {
+  if (granted.is_whole(CapabilityKind::network) || !grants::is_near(origin.host)) return false;
+  const auto& rules = granted.rules(CapabilityKind::network);
   return std::any_of(rules.begin(), rules.end(), [&](const grants::Rule& rule) {
     const auto* host = std::get_if<grants::HostRule>(&rule);
     return host != nullptr && !host->any_label && grants::includes(rule, origin);
   });
-}
-
-void wipe(std::string& text) {
-  volatile char* const bytes = text.data();
-  for (std::size_t i = 0; i < text.size(); ++i)
-    bytes[i] = 0;
-}
-
-// Wiped when it is not needed any more.
-class UsedSecret {
- public:
-  explicit UsedSecret(std::optional<SecretSource::Usable> secret) : secret_(std::move(secret)) {}
-  ~UsedSecret() {
-    if (secret_) wipe(secret_->value);
-  }
-  UsedSecret(const UsedSecret&) = delete;
-  UsedSecret& operator=(const UsedSecret&) = delete;
-  explicit operator bool() const { return secret_.has_value(); }
-  const SecretSource::Usable* operator->() const { return &*secret_; }
-
- private:
-  std::optional<SecretSource::Usable> secret_;
-};
-
-// Puts the secrets into `pattern`: {{NAME}} is the one of that name.
-tl::expected<std::string, Answer> fill_in(Context& context, const grants::HostRule& origin,
-                                          std::string_view pattern) {
-  std::string value;
-  while (true) {
-    const std::size_t start = pattern.find("{{");
-    value += pattern.substr(0, start);
-    if (start == std::string_view::npos) return value;
-    const std::size_t end = pattern.find("}}", start);
-    if (end == std::string_view::npos) {
-      return tl::unexpected(context.explain(
-          Answer::invalid, "In a secret header, {{NAME}} stands for a secret; a }} is missing."));
-    }
-    const std::string_view name = pattern.substr(start + 2, end - start - 2);
-    const UsedSecret secret(context.services().secrets->use(context.plugin(), name));
-    if (!secret) {
-      return tl::unexpected(context.explain(
-          Answer::not_found,
-          fmt::format("No secret {} is stored for this plugin: `midimon secret set {} {}`.",
-                      escape_line(name), context.plugin(), escape_line(name))));
-    }
-    if (secret->only_to && !grants::includes(*secret->only_to, origin)) {
-      wipe(value);
-      context.refuse(origin);
-      return tl::unexpected(context.explain(
-          Answer::not_granted,
-          fmt::format("The secret {} is for {} only, and not for {}.", escape_line(name),
-                      grants::to_string(*secret->only_to), grants::to_string(origin))));
-    }
-    value += secret->value;
-    pattern.remove_prefix(end + 2);
-  }
 }
 
 }  // namespace
@@ -214,27 +158,8 @@ tl::expected<Target, Answer> aim(Context& context, std::string_view url, WebKind
         Answer::invalid, fmt::format("\"{}\" can be read in two ways.", escape_line(url))));
   }
   if (!context.allows(*origin)) return tl::unexpected(Answer::not_granted);
-  const bool named = is_named(context.permissions(), *origin);
+  const bool named = is_named(context.granted(), *origin);
   return Target{std::move(*parsed), std::move(*origin), named};
-}
-
-tl::expected<std::vector<net::Header>, Answer> secret_headers(Context& context,
-                                                              const grants::HostRule& origin,
-                                                              const WebRequest& request) {
-  std::vector<net::Header> headers;
-  if (!request.secret_headers.empty() && context.services().secrets == nullptr) {
-    return tl::unexpected(
-        context.explain(Answer::unavailable, "This host keeps no secrets for plugins."));
-  }
-  for (const net::Header& header : request.secret_headers) {
-    auto value = fill_in(context, origin, header.value);
-    if (!value) return tl::unexpected(value.error());
-    headers.push_back({header.name, std::move(*value)});
-    if (auto checked = net::check_header(headers.back()); !checked) {
-      return tl::unexpected(context.explain(Answer::invalid, checked.error().message));
-    }
-  }
-  return headers;
 }
 
 }  // namespace midimon::hostapi

@@ -34,18 +34,11 @@ Result<WebRequest> parse_web_request(std::string_view json, WebKind kind);
 struct Target {
   net::Url url;              // a WebSocket's as http or https
   grants::HostRule origin;   // what the grant was asked for
-  bool any_address = false;  // the grant names this very host
+  bool any_address = false;  // the user's grant names this very host, and it is near
 };
 
 // Where `url` leads, if the plugin was granted that. Errors: invalid, it is none, or none of this
 // kind; not_granted. Either is explained.
 tl::expected<Target, Answer> aim(Context& context, std::string_view url, WebKind kind);
-
-// The headers with their secrets, which the guest never sees, to go to `origin`. Errors: not_found,
-// there is no such secret; not_granted, it is for others only; unavailable; invalid, it cannot be
-// sent in a header. Each is explained.
-tl::expected<std::vector<net::Header>, Answer> secret_headers(Context& context,
-                                                              const grants::HostRule& origin,
-                                                              const WebRequest& request);
 
 }  // namespace midimon::hostapi

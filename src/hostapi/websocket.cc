@@ -9,6 +9,7 @@
 #include "hostapi/guest.h"
 #include "hostapi/open_things.h"
 #include "hostapi/rows.h"
+#include "hostapi/secret_headers.h"
 #include "hostapi/web_request.h"
 
 namespace midimon::hostapi {
@@ -54,7 +55,7 @@ tl::expected<std::unique_ptr<WebSocketHandle>, Answer> connect(Context& context,
     return tl::unexpected(
         context.explain(Answer::unavailable, "This host has no network for plugins."));
   }
-  auto secrets = secret_headers(context, target->origin, wanted);
+  auto secrets = fill_in_secrets(context, call, target->origin, wanted.secret_headers);
   if (!secrets) return tl::unexpected(secrets.error());
   net::WebSocketRequest request{target->url, wanted.headers, wanted.protocols, target->any_address,
                                 context.open().lookups()};

@@ -207,6 +207,19 @@ TEST_F(Ws, AnEndlessServerIsReadOneMessageAtATime) {
     ASSERT_EQ(receive(it, asked.handle).text, std::string(1'000, 'x'));
 }
 
+TEST_F(Ws, FramesThatAreNoMessagesHoldUpNobody) {
+  for (const char* path : {"/pings", "/pongs", "/nothing"}) {
+    Guest it = guest();
+    const Asked asked = to(it, path);
+    ASSERT_EQ(asked.answer, Answer::ok) << it.last_error();
+    for (const std::uint32_t timeout : {0U, 200U})
+      EXPECT_EQ(receive(it, asked.handle, timeout).answer, Answer::timed_out) << path;
+    it.call_time = std::chrono::milliseconds(300);
+    receive(it, asked.handle);
+    EXPECT_TRUE(it.over) << path;
+  }
+}
+
 TEST_F(Ws, SpeaksTls) {
   std::string name = (std::filesystem::temp_directory_path() / "midimon-ws-XXXXXX").string();
   const std::filesystem::path directory = ::mkdtemp(name.data());

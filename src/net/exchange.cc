@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "net/connections.h"
+#include "net/header.h"
 
 namespace midimon::net {
 namespace {
@@ -165,8 +166,15 @@ bool Exchange::Impl::take_header(std::string_view text) {
   }
   const std::size_t colon = line_text.find(':');
   if (colon == std::string_view::npos) return true;
-  answer.headers.push_back(
-      {to_lower(line_text.substr(0, colon)), std::string(trim(line_text.substr(colon + 1)))});
+  Header header{to_lower(line_text.substr(0, colon)),
+                std::string(trim(line_text.substr(colon + 1)))};
+  if (header.name == "transfer-encoding" && !is_agreed_coding(header.value)) {
+    refused = Error{ErrorCode::io, fmt::format("{} sends its response in a coding that nobody "
+                                               "asked for.",
+                                               request.url.shown())};
+    return false;
+  }
+  answer.headers.push_back(std::move(header));
   return true;
 }
 

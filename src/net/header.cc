@@ -34,6 +34,10 @@ bool is_token(std::string_view text) {
   });
 }
 
+bool is_agreed_coding(std::string_view value) {
+  return to_lower(value) == "chunked";
+}
+
 Result<void> check_header(const Header& header) {
   const std::string shown = escape_line(std::string_view(header.name).substr(0, kMaxName));
   if (header.name.size() > kMaxName || !is_token(header.name)) {

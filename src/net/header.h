@@ -18,6 +18,10 @@ Result<void> check_header(const Header& header);
 // Whether `name`, in whatever case, is one that goes to the origin it was meant for and no other.
 [[nodiscard]] bool is_credential(std::string_view name);
 
+// Whether `value` of a Transfer-Encoding is one that was agreed on. libcurl undoes all that it
+// knows, asked or not, and what was compressed several times over keeps it busy for hours.
+[[nodiscard]] bool is_agreed_coding(std::string_view value);
+
 // Whether `text` is a word as the names of headers and methods are (a token of RFC 9110, 5.6.2).
 [[nodiscard]] bool is_token(std::string_view text);
 

@@ -52,13 +52,18 @@ Result<std::vector<Address>> allowed(std::vector<Address> addresses, const Desti
   if (!to.any_address) {
     std::erase_if(addresses, [&](const Address& address) {
       const auto why = why_not_public(address);
-      if (why) refused = fmt::format("{}, which is {}", to_string(address), *why);
+      if (why) {
+        const std::string text = to_string(address);
+        refused = text == to.host ? fmt::format("is {}", *why)
+                                  : fmt::format("leads to {}, which is {}", text, *why);
+      }
       return why.has_value();
     });
   }
   if (addresses.empty()) {
     return fail(ErrorCode::denied,
-                fmt::format("{} leads to {}; only a grant that names this very host reaches it.",
+                fmt::format("{} {}; only a grant of that address, or of a name that is near, such "
+                            "as nas.lan, reaches it.",
                             escape_line(to.host), refused));
   }
   addresses.resize(std::min(addresses.size(), Resolver::kMaxAddresses));

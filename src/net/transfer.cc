@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "net/header.h"
 
 namespace midimon::net {
 namespace {
@@ -165,8 +166,12 @@ Result<void> Transfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) answer_.headers.clear();  // those before were provisional
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || line.starts_with("HTTP/")) return {};
-  answer_.headers.push_back(
-      {to_lower(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
+  Header header{to_lower(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))};
+  if (header.name == "transfer-encoding" && !is_agreed_coding(header.value)) {
+    return fail(ErrorCode::io,
+                fmt::format("{} sends the file in a coding that nobody asked for.", answer_.url));
+  }
+  answer_.headers.push_back(std::move(header));
   return {};
 }
 

@@ -18,6 +18,7 @@ using Kind = WebSocketMessage::Kind;
 
 constexpr std::size_t kMaxHead = 16UL * 1024;
 constexpr std::size_t kPiece = 16UL * 1024;
+constexpr Nanos kGrace = std::chrono::milliseconds(2);
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits =
@@ -258,8 +259,13 @@ Result<void> WebSocket::send(Kind kind, std::string_view payload, const Until& u
 
 Result<std::optional<WebSocketMessage>> WebSocket::receive(const Until& until) {
   Impl& self = *impl_;
-  while (!self.closed) {
+  // What has come is taken even without time to wait. A server that sends pings without end gets no
+  // more than that.
+  Until end = until;
+  if (end.deadline < Nanos::max() - kGrace) end.deadline += kGrace;
+  for (bool first = true; !self.closed; first = false) {
     if (self.lost) return tl::unexpected(*self.lost);
+    if (!first && end.is_over()) return std::nullopt;
     auto message = self.frames.next();
     if (!message) {
       const auto failure = message.error();

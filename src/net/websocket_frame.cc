@@ -37,8 +37,15 @@ bool is_control(unsigned opcode) {
 
 }  // namespace
 
+void FrameReader::add(std::string_view bytes) {
+  // Once for all frames that were in it: a flood of small ones would make it long otherwise.
+  input_.erase(0, taken_);
+  taken_ = 0;
+  input_.append(bytes);
+}
+
 tl::expected<std::optional<FrameReader::Frame>, Failure> FrameReader::read_frame() const {
-  const std::string_view in = input_;
+  const std::string_view in = std::string_view(input_).substr(taken_);
   if (in.size() < 2) return std::nullopt;
   const auto first = static_cast<std::uint8_t>(in[0]);
   const auto second = static_cast<std::uint8_t>(in[1]);
@@ -111,7 +118,7 @@ tl::expected<std::optional<WebSocketMessage>, Failure> FrameReader::next() {
     }
     if (!*frame) return std::nullopt;
     auto message = take(**frame);
-    input_.erase(0, (*frame)->size);
+    taken_ += (*frame)->size;
     if (!message) {
       failed_ = message.error();
       break;

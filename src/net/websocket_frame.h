@@ -30,9 +30,9 @@ struct WebSocketMessage {
 // control frame, and what it was given beyond them.
 class FrameReader {
  public:
-  void add(std::string_view bytes) { input_.append(bytes); }
+  void add(std::string_view bytes);
   // How much was added and not read yet.
-  [[nodiscard]] std::size_t pending() const { return input_.size(); }
+  [[nodiscard]] std::size_t pending() const { return input_.size() - taken_; }
 
   // The next message or control frame; nothing until there is more. An error is the end: `code` of
   // it is what to close with, and every later call answers it again.
@@ -55,8 +55,9 @@ class FrameReader {
   static tl::expected<WebSocketMessage, Failure> take_close(std::string_view payload);
 
   std::string input_;
-  std::string message_;  // its fragments so far
-  unsigned opcode_ = 0;  // of the message that is in pieces; 0: none is
+  std::size_t taken_ = 0;  // of the input, in frames that were read
+  std::string message_;    // its fragments so far
+  unsigned opcode_ = 0;    // of the message that is in pieces; 0: none is
   std::optional<Failure> failed_;
 };
 

@@ -32,16 +32,17 @@ Result<void> AccessControl::ask(std::string_view sha256) {
   return {};
 }
 
-Permissions AccessControl::permissions_of(std::uint64_t call) const {
+Permissions AccessControl::granted_at(std::uint64_t call) const {
   Permissions granted = granted_;
   for (const Limited& limited : limited_) {
     if (limited.calls >= call) granted.add(limited.permissions);
   }
-  return grants::effective(requested_, granted, policy_);
+  return granted;
 }
 
 std::shared_ptr<const Access> AccessControl::access_of(std::uint64_t call) const {
-  Access access{permissions_of(call), {}, nullptr};
+  Permissions granted = granted_at(call);
+  Access access{permissions_of(granted), std::move(granted), {}, nullptr};
   access.preopens = mounts_.preopens(access.permissions);
   if (access.permissions.includes(grants::FileRule())) access.storage = mounts_.own_storage();
   return std::make_shared<const Access>(std::move(access));
@@ -49,7 +50,7 @@ std::shared_ptr<const Access> AccessControl::access_of(std::uint64_t call) const
 
 Result<void> AccessControl::open(std::string_view sha256) {
   if (auto asked = ask(sha256); !asked) return asked;
-  const Permissions most = permissions_of(1);
+  const Permissions most = permissions_of(granted_at(1));
   capabilities_ = most.to_capabilities();
   if (auto opened = mounts_.open(most, !limited_.empty()); !opened) return opened;
   next_ = access_of(1);

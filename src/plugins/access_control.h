@@ -55,7 +55,10 @@ class AccessControl {
     std::uint64_t calls;
   };
   Result<void> ask(std::string_view sha256);
-  [[nodiscard]] grants::Permissions permissions_of(std::uint64_t call) const;
+  [[nodiscard]] grants::Permissions granted_at(std::uint64_t call) const;
+  [[nodiscard]] grants::Permissions permissions_of(const grants::Permissions& granted) const {
+    return grants::effective(requested_, granted, policy_);
+  }
   [[nodiscard]] std::shared_ptr<const Access> access_of(std::uint64_t call) const;
 
   const WasmConfig& config_;

@@ -1,8 +1,6 @@
 #include "plugins/plugin_secrets.h"
 
 #include <algorithm>
-#include <future>
-#include <memory>
 #include <utility>
 
 namespace midimon::plugins {
@@ -10,18 +8,14 @@ namespace midimon::plugins {
 using secrets::Kind;
 using secrets::Secret;
 
-std::optional<hostapi::SecretSource::Usable> PluginSecrets::use(std::string_view plugin,
-                                                                std::string_view name) {
-  if (plugin != owner_.plugin) return std::nullopt;
-  const auto promise = std::make_shared<std::promise<Result<std::optional<Secret>>>>();
-  auto future = promise->get_future();
-  keeper_.read(owner_, std::string(name), [promise](Result<std::optional<Secret>> secret) {
-    promise->set_value(std::move(secret));
-  });
-  if (future.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
-  const auto secret = future.get();
-  if (!secret || !*secret) return std::nullopt;
-  return Usable{std::string((*secret)->value.text()), (*secret)->only_to};
+void PluginSecrets::use(std::string_view plugin, std::string_view name, Used done) {
+  if (plugin != owner_.plugin) return done(std::optional<Usable>());
+  keeper_.read(owner_, std::string(name),
+               [done = std::move(done)](Result<std::optional<Secret>> secret) {
+                 if (!secret) return done(tl::unexpected(secret.error()));
+                 if (!*secret) return done(std::optional<Usable>());
+                 done(Usable{std::move((*secret)->value), std::move((*secret)->only_to)});
+               });
 }
 
 void PluginSecrets::read(std::string_view plugin, std::string_view name, Read done) {

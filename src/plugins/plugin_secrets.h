@@ -1,7 +1,6 @@
 // The PluginSecrets class is the secrets of one plugin, as its host functions find them.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,9 +18,7 @@ class PluginSecrets final : public hostapi::SecretSource {
   PluginSecrets(secrets::Keeper& keeper, secrets::Owner owner)
       : keeper_(keeper), owner_(std::move(owner)) {}
 
-  // Waits for the keeper, kPatience at most.
-  static constexpr auto kPatience = std::chrono::seconds(5);
-  std::optional<Usable> use(std::string_view plugin, std::string_view name) override;
+  void use(std::string_view plugin, std::string_view name, Used done) override;
   void read(std::string_view plugin, std::string_view name, Read done) override;
   void store(std::string_view plugin, std::string_view name, std::string_view value,
              Stored done) override;

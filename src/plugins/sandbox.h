@@ -37,6 +37,7 @@ struct SandboxParts {
 // What a call may do and see. The directories and the quota outlive it.
 struct Access {
   grants::Permissions permissions;
+  grants::Permissions granted;  // what its user said, whatever the plugin asks for
   std::vector<wasi::Preopen> preopens;
   const vfs::Ledger* storage = nullptr;  // of the plugin's own directory; null without one
 };

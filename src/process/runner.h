@@ -5,7 +5,7 @@
 // it is not held by the Landlock of the thread that asks. It gets no new privileges (set-user-ID
 // bits have no effect), a few variables of the environment, / as its directory, a session of its
 // own, and no file but its stdin, stdout and stderr. Where a control group can be made for it
-// (cgroup.h) it cannot leave; elsewhere what it starts ends with its process group.
+// (cgroup.h) all in that ends with it; elsewhere what it starts ends with its process group.
 #pragma once
 
 #include <cstddef>
