@@ -101,8 +101,8 @@ void Line::aim_at(const Address& address) {
 
 Result<CURLcode> Line::run(const Drive& drive, const Until& until) {
   const auto known = connections_.reached.find(place(to_));
-  if (known != connections_.reached.end() && (to_.any_address || !why_not_public(known->second))) {
-    aim_at(known->second);
+  if (known != connections_.reached.end() && (to_.any_address || known->second.judged)) {
+    aim_at(known->second.address);
     must_connect_ = false;
     const CURLcode code = drive(until);
     if (!must_connect_) return code;
@@ -131,7 +131,7 @@ Result<CURLcode> Line::connect(const Drive& drive, const Until& until) {
   }
   if (code == CURLE_OK) {
     if (connections_.reached.size() >= kMaxReached) connections_.reached.clear();
-    connections_.reached[place(to_)] = address_;
+    connections_.reached[place(to_)] = {address_, !to_.any_address};
   }
   return code;
 }

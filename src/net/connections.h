@@ -22,7 +22,11 @@ struct Connections::Impl {
   std::shared_ptr<Lookups> lookups;  // of the plugin
   std::unique_ptr<CURLM, FreeMulti> multi;
   // At which address each host, with its port, was reached last: where a connection may be open.
-  std::map<std::string, Address> reached;
+  struct Reached {
+    Address address;
+    bool judged = false;  // it serves those, too, who may go to no near one
+  };
+  std::map<std::string, Reached> reached;
 
   // Does what there is to do. False once `until` is over.
   bool advance(const Until& until);

@@ -9,6 +9,7 @@
 
 #include "base/ask.h"
 #include "base/text.h"
+#include "net/near.h"
 
 namespace midimon::net {
 namespace {
@@ -50,8 +51,9 @@ Result<std::vector<Address>> allowed(std::vector<Address> addresses, const Desti
   }
   std::string refused;
   if (!to.any_address) {
+    const std::vector<Interface> ours = interfaces();
     std::erase_if(addresses, [&](const Address& address) {
-      const auto why = why_not_public(address);
+      const auto why = why_near(address, ours);
       if (why) {
         const std::string text = to_string(address);
         refused = text == to.host ? fmt::format("is {}", *why)
