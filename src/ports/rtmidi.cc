@@ -157,9 +157,22 @@ Result<void> open_named(RtMidi& midi, const std::string& name) {
   return {};
 }
 
-void receive(double /*since*/, std::vector<unsigned char>* message, void* receiver) {
+// Whom a library's thread calls. It may have begun before, and reads it without a lock.
+struct Receiver {
+  MidiReceiver call;
+  std::atomic<bool> there = false;
+
+  void set(MidiReceiver given) {
+    call = std::move(given);
+    there.store(true, std::memory_order_release);
+  }
+};
+
+void receive(double /*since*/, std::vector<unsigned char>* message, void* argument) {
+  const auto& receiver = *static_cast<const Receiver*>(argument);
   if (message == nullptr || message->empty()) return;
-  (*static_cast<MidiReceiver*>(receiver))({message->data(), message->size()});
+  if (!receiver.there.load(std::memory_order_acquire)) return;
+  receiver.call({message->data(), message->size()});
 }
 
 }  // namespace
@@ -178,8 +191,10 @@ std::vector<PortApi> usable_apis() {
 // --- Input ---------------------------------------------------------------------------------------
 
 struct RtInput::State {
+  State(PortApi api, std::unique_ptr<RtMidiIn> made) : lifeline(api), in(std::move(made)) {}
+
   Lifeline lifeline;
-  MidiReceiver receiver;
+  Receiver receiver;
   std::unique_ptr<RtMidiIn> in;  // last: it calls the receiver until it goes
 };
 
@@ -203,7 +218,7 @@ Result<RtInput> RtInput::create(PortApi api, const std::string& name) {
   if (!in) return tl::unexpected(in.error());
   // Sysex and the clock are wanted; active sensing says nothing.
   (*in)->ignoreTypes(false, false, true);
-  return RtInput(std::make_unique<State>(State{Lifeline(api), {}, std::move(*in)}));
+  return RtInput(std::make_unique<State>(api, std::move(*in)));
 }
 
 Result<std::vector<std::string>> RtInput::sources() {
@@ -211,13 +226,13 @@ Result<std::vector<std::string>> RtInput::sources() {
 }
 
 Result<void> RtInput::open(const std::string& source, MidiReceiver receiver) {
-  state_->receiver = std::move(receiver);
+  state_->receiver.set(std::move(receiver));
   state_->in->setCallback(receive, &state_->receiver);
   return open_named(*state_->in, source);
 }
 
 Result<void> RtInput::open_virtual(const std::string& name, MidiReceiver receiver) {
-  state_->receiver = std::move(receiver);
+  state_->receiver.set(std::move(receiver));
   state_->in->setCallback(receive, &state_->receiver);
   return guarded("The MIDI input cannot be made", [&] { state_->in->openVirtualPort(name); });
 }
