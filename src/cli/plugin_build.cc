@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -152,6 +153,32 @@ Result<void> keep(const fs::path& made, const Project& project) {
                                          project.module().string(), error.message()));
 }
 
+// What cargo is called with for one of WASI's targets.
+Tool cargo_tool(const Project& project, const std::string& cargo, const std::string& target,
+                bool before_1_68) {
+  Tool tool{{cargo, "rustc", "--release", "--quiet", "--lib", "--target", target, "--target-dir",
+             "target"},
+            project.directory};
+  const auto sdk = read_small_file((project.directory / "sdk/Cargo.toml").string());
+  if (before_1_68 && sdk && sdk->find("before-1-68") != std::string::npos) {
+    // What a crate without the standard library needs to have collections was not stable before,
+    // and is allowed to the SDK alone.
+    tool.argv.insert(tool.argv.end(), {"--features", "midimon/before-1-68"});
+    tool.environment = {"RUSTC_BOOTSTRAP=midimon"};
+  }
+  // The linker leaves room in each call for what it never fills in: an eighth of the module.
+  tool.argv.insert(tool.argv.end(), {"--", "-C", "link-arg=--compress-relocations"});
+  return tool;
+}
+
+// Whether `rustc --version` is that of a Rust before 1.68.
+bool is_before_1_68(std::string_view version) {
+  int major = 0;
+  int minor = 0;
+  return std::sscanf(std::string(version).c_str(), "rustc %d.%d", &major, &minor) == 2 &&
+         major == 1 && minor < 68;
+}
+
 Result<void> build_rust(const Project& project) {
   const std::string how =
       "Install Rust from https://rustup.rs, then: rustup target add wasm32-wasip1.";
@@ -162,12 +189,12 @@ Result<void> build_rust(const Project& project) {
   if (!sysroot) return tl::unexpected(sysroot.error());
   while (!sysroot->empty() && sysroot->back() == '\n')
     sysroot->pop_back();
+  const auto version = run_tool({{*rustc, "--version"}, project.directory, {}, true});
+  if (!version) return tl::unexpected(version.error());
   // Its name until Rust 1.83 was wasm32-wasi.
   for (const std::string target : {"wasm32-wasip1", "wasm32-wasi"}) {
     if (!fs::is_directory(fs::path(*sysroot) / "lib/rustlib" / target / "lib")) continue;
-    const auto built = run_tool(
-        {{*cargo, "build", "--release", "--quiet", "--target", target, "--target-dir", "target"},
-         project.directory});
+    const auto built = run_tool(cargo_tool(project, *cargo, target, is_before_1_68(*version)));
     if (!built) return tl::unexpected(built.error());
     return keep(project.directory / "target" / target / "release" / "plugin.wasm", project);
   }

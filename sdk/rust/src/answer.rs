@@ -78,6 +78,15 @@ pub(crate) fn read_whole(
     first: usize,
     mut host: impl FnMut(*mut u8, usize, *mut u32) -> u32,
 ) -> Result<Vec<u8>, HostError> {
+    read_into(first, &mut host)
+}
+
+// Code that there is once, for all functions.
+#[inline(never)]
+fn read_into(
+    first: usize,
+    host: &mut dyn FnMut(*mut u8, usize, *mut u32) -> u32,
+) -> Result<Vec<u8>, HostError> {
     let mut bytes = Vec::new();
     bytes.resize(first, 0u8);
     loop {
@@ -94,14 +103,18 @@ pub(crate) fn read_whole(
     }
 }
 
+/// The host gives text; if it should not be, what comes before that.
 pub(crate) fn text(bytes: Vec<u8>) -> String {
-    match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    }
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let mut bytes = error.into_bytes();
+        bytes.truncate(good);
+        String::from_utf8(bytes).unwrap_or_default()
+    })
 }
 
 /// Turns the number that a host function answered into what it means.
+#[inline(never)]
 pub(crate) fn check(number: u32) -> Result<(), HostError> {
     let (answer, why) = match number {
         0 => return Ok(()),
@@ -116,19 +129,26 @@ pub(crate) fn check(number: u32) -> Result<(), HostError> {
         11 => (Answer::TooMany, "The plugin has too many things open."),
         _ => (Answer::Failed, ""),
     };
-    let mut why = String::from(why);
-    if why.is_empty() {
-        // SAFETY: the buffer has that capacity, and `length` is a u32 of ours.
-        let said = read_whole(256, |buffer, capacity, length| unsafe {
-            raw::last_error(buffer, capacity, length)
-        });
-        why = said.map(text).unwrap_or_default();
-    }
-    if why.is_empty() {
-        why = match answer {
-            Answer::NotGranted => "The plugin was not allowed to do that.".into(),
-            _ => "It went wrong.".into(),
-        };
-    }
+    let said = if why.is_empty() { last_error() } else { String::new() };
+    let why = match (said.is_empty(), answer) {
+        (false, _) => said,
+        (true, Answer::NotGranted) => "The plugin was not allowed to do that.".into(),
+        (true, _) if why.is_empty() => "It went wrong.".into(),
+        _ => why.into(),
+    };
     Err(HostError { answer, why })
+}
+
+/// Why the last function said no; empty if that is not known.
+fn last_error() -> String {
+    // The host keeps a sentence, which fits.
+    let mut bytes = Vec::new();
+    bytes.resize(4096, 0u8);
+    let mut length = 0u32;
+    // SAFETY: the buffer has that capacity, and `length` is a u32 of ours.
+    if unsafe { raw::last_error(bytes.as_mut_ptr(), bytes.len(), &mut length) } != 0 {
+        return String::new();
+    }
+    bytes.truncate(length as usize);
+    text(bytes)
 }

@@ -1,4 +1,5 @@
 //! A value of JSON, read from text that may be hostile: bounded, and without panics.
+use crate::number;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -41,14 +42,30 @@ impl Json {
         self
     }
     pub fn set(&mut self, name: &str, value: impl Into<Json>) {
+        self.put(name, value.into());
+    }
+    // Code that there is once, for values of all kinds.
+    #[inline(never)]
+    fn put(&mut self, name: &str, value: Json) {
         if !matches!(self, Json::Object(_)) {
             *self = Json::object();
         }
         if let Json::Object(members) = self {
             match members.iter_mut().rev().find(|(key, _)| key == name) {
-                Some((_, old)) => *old = value.into(),
-                None => members.push((name.into(), value.into())),
+                Some((_, old)) => *old = value,
+                None => members.push((name.into(), value)),
             }
+        }
+    }
+    /// The member, which is null then; null if there is none.
+    pub fn take(&mut self, name: &str) -> Json {
+        match self {
+            Json::Object(members) => members
+                .iter_mut()
+                .rev()
+                .find(|(key, _)| key == name)
+                .map_or(Json::Null, |(_, value)| core::mem::replace(value, Json::Null)),
+            _ => Json::Null,
         }
     }
 
@@ -113,97 +130,81 @@ impl Json {
     }
 
     /// As text, without spaces. A number that JSON has no word for (NaN, infinity) is null.
+    #[inline(never)]
     pub fn dump(&self) -> String {
-        let mut out = String::new();
+        let mut out = Vec::new();
         self.write(&mut out);
-        out
+        // It is ASCII and whole texts.
+        String::from_utf8(out).unwrap_or_default()
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Json::Null => out.push_str("null"),
-            Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Json::Null => out.extend_from_slice(b"null"),
+            Json::Bool(true) => out.extend_from_slice(b"true"),
+            Json::Bool(false) => out.extend_from_slice(b"false"),
             Json::Integer(value) => write_integer(out, *value),
-            Json::Number(value) => write_number(out, *value),
+            Json::Number(value) => number::write(out, *value),
             Json::String(text) => write_string(out, text),
             Json::Array(items) => {
-                out.push('[');
+                out.push(b'[');
                 for (i, item) in items.iter().enumerate() {
                     if i > 0 {
-                        out.push(',');
+                        out.push(b',');
                     }
                     item.write(out);
                 }
-                out.push(']');
+                out.push(b']');
             }
             Json::Object(members) => {
-                out.push('{');
+                out.push(b'{');
                 for (i, (name, value)) in members.iter().enumerate() {
                     if i > 0 {
-                        out.push(',');
+                        out.push(b',');
                     }
                     write_string(out, name);
-                    out.push(':');
+                    out.push(b':');
                     value.write(out);
                 }
-                out.push('}');
+                out.push(b'}');
             }
         }
     }
 }
 
-fn write_integer(out: &mut String, value: i64) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
+pub(crate) fn write_integer(out: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    let start = out.len();
     let mut rest = value.unsigned_abs();
     loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
+        out.push(b'0' + (rest % 10) as u8);
         rest /= 10;
         if rest == 0 {
             break;
         }
     }
-    if value < 0 {
-        out.push('-');
-    }
-    for digit in &digits[at..] {
-        out.push(*digit as char);
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
     }
 }
 
-// Apart, so that a plugin without fractions has no code for them.
-fn write_number(out: &mut String, value: f64) {
-    use core::fmt::Write;
-    if !value.is_finite() {
-        out.push_str("null");
-        return;
-    }
-    // JSON has 1e300 as Rust writes it.
-    let _ = if value != 0.0 && !((1e-5..1e16).contains(&value) || (1e-5..1e16).contains(&-value)) {
-        write!(out, "{:e}", value)
-    } else {
-        write!(out, "{}", value)
-    };
-}
-
-fn write_string(out: &mut String, text: &str) {
+fn write_string(out: &mut Vec<u8>, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            control if (control as u32) < 0x20 || control as u32 == 0x7F => {
-                out.push_str("\\u00");
-                out.push(HEX[(control as usize) >> 4] as char);
-                out.push(HEX[(control as usize) & 15] as char);
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            0..=31 | 127 => {
+                let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
             }
             other => out.push(other),
         }
     }
-    out.push('"');
+    out.push(b'"');
 }
 
 struct Reader<'a> {
@@ -380,16 +381,19 @@ impl<'a> Reader<'a> {
             let mut value = Some(0i64);
             for digit in &self.text[first..whole_end] {
                 let digit = i64::from(digit - b'0');
-                value = value
-                    .and_then(|v| v.checked_mul(10))
-                    .and_then(|v| if negative { v.checked_sub(digit) } else { v.checked_add(digit) });
+                value = value.and_then(|v| v.checked_mul(10)).and_then(|v| {
+                    if negative {
+                        v.checked_sub(digit)
+                    } else {
+                        v.checked_add(digit)
+                    }
+                });
             }
             if let Some(whole) = value {
                 return Some(Json::Integer(whole));
             }
         }
-        let text = core::str::from_utf8(&self.text[start..self.at]).ok()?;
-        text.parse::<f64>().ok().filter(|value| value.is_finite()).map(Json::Number)
+        number::parse(self.text.get(start..self.at)?).map(Json::Number)
     }
 }
 
@@ -442,6 +446,7 @@ impl From<Vec<Json>> for Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::string::ToString;
 
     #[test]
     fn what_was_written_is_read_again() {
@@ -460,8 +465,28 @@ mod tests {
     #[test]
     fn what_is_not_json_is_refused() {
         for text in [
-            "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", ".5", "-", "+1", "1e", "nul",
-            "\"", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\"\n\"", "1 2", "[1}", "1e999", "NaN",
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a:1}",
+            "01",
+            "1.",
+            ".5",
+            "-",
+            "+1",
+            "1e",
+            "nul",
+            "\"",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\\udc00\"",
+            "\"\n\"",
+            "1 2",
+            "[1}",
+            "1e999",
+            "NaN",
         ] {
             assert_eq!(Json::parse(text), None, "{text}");
         }

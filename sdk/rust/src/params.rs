@@ -121,10 +121,68 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
+/// The schema of a struct while its fields are told.
+#[derive(Default)]
+pub struct Fields {
+    properties: Vec<(String, Json)>,
+    required: Vec<Json>,
+}
+
+/// `r#type` is how Rust writes a field whose name is `type`.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("r#").unwrap_or(name)
+}
+
+impl Fields {
+    /// Without a default it is required; one of nothing is not told.
+    #[inline(never)]
+    pub fn add(&mut self, name: &str, doc: &str, mut schema: Json, default: Option<Option<Json>>) {
+        let doc = doc.strip_prefix(' ').unwrap_or(doc);
+        if !doc.is_empty() {
+            schema.set("description", doc);
+        }
+        match default {
+            None => self.required.push(plain(name).into()),
+            Some(None) => {}
+            Some(Some(default)) => schema.set("default", default),
+        }
+        self.properties.push((plain(name).into(), schema));
+    }
+
+    #[inline(never)]
+    pub fn schema(self) -> Json {
+        let mut schema = of_type("object")
+            .with("properties", Json::Object(self.properties))
+            .with("additionalProperties", false);
+        if !self.required.is_empty() {
+            schema.set("required", self.required);
+        }
+        schema
+    }
+}
+
+/// A field of a struct, if it is given.
+pub fn field<T: Value>(json: &Json, name: &str) -> Result<Option<T>, String> {
+    match json.find(plain(name)) {
+        None => Ok(None),
+        Some(given) => match T::read(given) {
+            None => Err(wrong(name, "\" is not of the kind that it should be.")),
+            read => Ok(read),
+        },
+    }
+}
+pub fn missing(name: &str) -> String {
+    wrong(name, "\" is missing.")
+}
+#[inline(never)]
+fn wrong(name: &str, what: &str) -> String {
+    ["\"", plain(name), what].concat()
+}
+
 /// Declares a struct whose fields are params or settings. What is documented of a field its user
 /// reads; a field without a default is required; behind a semicolon are keywords of JSON Schema.
 ///
-/// ```ignore
+/// ```
 /// midimon::params! {
 ///     struct Fade {
 ///         /// The scene to go to
@@ -146,62 +204,100 @@ macro_rules! params {
         impl $crate::Params for $name {
             fn schema() -> $crate::Json {
                 #[allow(unused_mut)]
-                let mut properties = $crate::Json::object();
-                #[allow(unused_mut)]
-                let mut required: $crate::abi::Vec<$crate::Json> = $crate::abi::Vec::new();
+                let mut fields = $crate::abi::Fields::default();
                 $({
                     #[allow(unused_mut)]
                     let mut schema = <$kind as $crate::Value>::schema();
-                    let description = concat!($($doc),*).trim();
-                    if !description.is_empty() {
-                        schema.set("description", description);
-                    }
-                    let default: Option<$kind> = $crate::params!(@default $($default)?);
-                    match default {
-                        Some(default) => {
-                            if let Some(json) = $crate::Value::to_json(&default) {
-                                schema.set("default", json);
-                            }
-                        }
-                        None => required.push(stringify!($field).into()),
-                    }
                     $($(schema.set($keyword, $bound);)+)?
-                    properties.set(stringify!($field), schema);
+                    let default: Option<$kind> = $crate::params!(@default $($default)?);
+                    let default = default.map(|default| $crate::Value::to_json(&default));
+                    fields.add(stringify!($field), concat!($($doc),*), schema, default);
                 })*
-                let mut schema = $crate::Json::object()
-                    .with("type", "object")
-                    .with("properties", properties)
-                    .with("additionalProperties", false);
-                if !required.is_empty() {
-                    schema.set("required", required);
-                }
-                schema
+                fields.schema()
             }
 
+            #[allow(unused_variables)]
             fn read(json: &$crate::Json) -> Result<Self, $crate::abi::String> {
-                #[allow(unused_variables)]
-                let wrong = |what: &str| {
-                    let mut text = $crate::abi::String::from("\"");
-                    text.push_str(what);
-                    text
-                };
-                Ok($name { $($field: match json.find(stringify!($field)) {
-                    Some(given) => match <$kind as $crate::Value>::read(given) {
-                        Some(value) => value,
-                        None => return Err(wrong(concat!(
-                            stringify!($field), "\" is not of the kind that it should be."))),
-                    },
-                    None => {
-                        let default: Option<$kind> = $crate::params!(@default $($default)?);
-                        match default {
-                            Some(value) => value,
-                            None => return Err(wrong(concat!(stringify!($field), "\" is missing."))),
-                        }
-                    }
+                Ok($name { $($field: match $crate::abi::field(json, stringify!($field))? {
+                    Some(given) => given,
+                    None => $crate::params!(@missing $field $($default)?),
                 }),* })
             }
         }
     };
     (@default $default:expr) => { Some($default) };
     (@default) => { None };
+    (@missing $field:ident $default:expr) => { $default };
+    (@missing $field:ident) => { return Err($crate::abi::missing(stringify!($field))) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    params! {
+        /// How a scene is gone to.
+        #[derive(Debug, PartialEq)]
+        struct Fade {
+            /// The scene to go to
+            scene: String; "maxLength" => 256,
+            /// How long it takes,
+            /// in milliseconds
+            milliseconds: u16 = 300; "maximum" => 20000,
+            r#type: Option<String> = None,
+            levels: Vec<f64> = Vec::new(),
+        }
+    }
+    params! {
+        struct Nothing {}
+    }
+
+    #[test]
+    fn the_schema_says_what_the_struct_does() {
+        let right = Json::parse(
+            r#"{"type":"object","properties":{
+                "scene":{"type":"string","maxLength":256,"description":"The scene to go to"},
+                "milliseconds":{"type":"integer","minimum":0,"maximum":20000,
+                    "description":"How long it takes, in milliseconds","default":300},
+                "type":{"type":"string"},
+                "levels":{"type":"array","items":{"type":"number"},"default":[]}},
+                "additionalProperties":false,"required":["scene"]}"#,
+        );
+        assert_eq!(Some(Fade::schema()), right);
+        let nothing = "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}";
+        assert_eq!(Nothing::schema().dump(), nothing);
+    }
+
+    #[test]
+    fn what_is_right_is_read_and_all_else_is_named() {
+        let read = |text: &str| Fade::read(&Json::parse(text).unwrap());
+        let all = r#"{"scene":"Live","milliseconds":5.0,"type":"cut","levels":[1,0.5]}"#;
+        let fade = Fade {
+            scene: "Live".to_string(),
+            milliseconds: 5,
+            r#type: Some("cut".to_string()),
+            levels: std::vec![1.0, 0.5],
+        };
+        assert_eq!(read(all), Ok(fade));
+        assert_eq!(read(r#"{"scene":""}"#).unwrap().milliseconds, 300);
+        for (text, error) in [
+            ("{}", "\"scene\" is missing."),
+            ("[]", "\"scene\" is missing."),
+            (r#"{"scene":1}"#, "\"scene\" is not of the kind that it should be."),
+            (
+                r#"{"scene":"","milliseconds":65536}"#,
+                "\"milliseconds\" is not of the kind that it should be.",
+            ),
+            (
+                r#"{"scene":"","milliseconds":0.5}"#,
+                "\"milliseconds\" is not of the kind that it should be.",
+            ),
+            (r#"{"scene":"","type":2}"#, "\"type\" is not of the kind that it should be."),
+            (r#"{"scene":"","levels":[null]}"#, "\"levels\" is not of the kind that it should be."),
+        ] {
+            assert_eq!(read(text).unwrap_err(), error);
+        }
+        assert!(Nothing::read(&Json::object()).is_ok());
+    }
 }

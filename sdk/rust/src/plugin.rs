@@ -51,6 +51,7 @@ impl Action<'_> {
     pub fn description(self, text: &str) -> Self {
         self.say("description", text)
     }
+    #[inline(never)]
     fn say(self, key: &str, text: &str) -> Self {
         Action {
             json: self.json.map(|json| {
@@ -106,8 +107,8 @@ impl<'a> Plugin<'a> {
         if self.call.is_some() {
             return self;
         }
-        let (kind, word) = match kind.find(':') {
-            Some(colon) => (&kind[..colon], Some(&kind[colon + 1..])),
+        let (kind, word) = match kind.split_once(':') {
+            Some((kind, word)) => (kind, Some(word)),
             None => (kind, None),
         };
         let list: Vec<Json> = word.iter().chain(allow).map(|text| Json::from(*text)).collect();
@@ -129,22 +130,23 @@ impl<'a> Plugin<'a> {
 
     /// An action and what does it.
     pub fn action<T: Params>(&mut self, id: &str, run: fn(T, &Call) -> Status) -> Action<'_> {
-        if let Some(call) = self.call {
-            if self.status.is_none() && call.action == id {
-                let empty = Json::object();
-                let given = if call.params == Json::Null { &empty } else { &call.params };
-                self.status = Some(match T::read(given) {
-                    Ok(params) => run(params, call),
-                    Err(what) => {
-                        let mut text = String::from("The params are wrong. ");
-                        text.push_str(&what);
-                        Err(Error { code: BAD_JSON, text })
-                    }
-                });
+        match self.call {
+            None => self.add(id, T::schema()),
+            Some(call) => {
+                if self.status.is_none() && call.action == id {
+                    self.status = Some(match T::read(&call.params) {
+                        Ok(params) => run(params, call),
+                        Err(what) => Err(wrong_params(&what)),
+                    });
+                }
+                Action { json: None }
             }
-            return Action { json: None };
         }
-        self.actions.push(Json::object().with("id", id).with("params", T::schema()));
+    }
+
+    #[inline(never)]
+    fn add(&mut self, id: &str, schema: Json) -> Action<'_> {
+        self.actions.push(Json::object().with("id", id).with("params", schema));
         Action { json: self.actions.last_mut() }
     }
 
@@ -156,6 +158,7 @@ impl<'a> Plugin<'a> {
         self.metadata.dump()
     }
 
+    #[inline(never)]
     fn say(&mut self, key: &str, text: &str) -> &mut Self {
         if self.call.is_none() {
             self.metadata.set(key, text);
@@ -199,6 +202,10 @@ impl Events {
 const BAD_MEMORY: i32 = 1;
 const BAD_JSON: i32 = 2;
 
+fn wrong_params(what: &str) -> Error {
+    Error { code: BAD_JSON, text: ["The params are wrong. ", what].concat() }
+}
+
 /// `execute`, on bytes that the host says are a request.
 pub fn execute(declare: fn(&mut Plugin), address: usize, length: usize) -> i32 {
     if address as u64 + length as u64 > memory_size() {
@@ -210,29 +217,30 @@ pub fn execute(declare: fn(&mut Plugin), address: usize, length: usize) -> i32 {
         Ok(text) => text,
         Err(_) => return BAD_MEMORY,
     };
-    let request = match Json::parse(text) {
+    let mut request = match Json::parse(text) {
         Some(request) => request,
         None => return BAD_JSON,
     };
-    let action = match request.get("action").as_str() {
-        Some(action) => String::from(action),
-        None => return BAD_JSON,
+    let action = match request.take("action") {
+        Json::String(action) => action,
+        _ => return BAD_JSON,
+    };
+    let params = match request.take("params") {
+        Json::Null => Json::object(),
+        given => given,
     };
     let context = request.get("context");
     let call = Call {
         velocity: context.get("velocity").as_i64().map(|number| number as i32),
         mode: context.get("current_mode").as_i64().map(|number| number as i32),
         timestamp_ms: context.get("timestamp").as_i64().unwrap_or(0),
-        params: request.get("params").clone(),
+        params,
         action,
     };
     let mut plugin = Plugin::new(Some(&call));
     declare(&mut plugin);
     let status = plugin.status.take().unwrap_or_else(|| {
-        let mut text = String::from("The plugin has no action \"");
-        text.push_str(&call.action);
-        text.push_str("\".");
-        Err(text.into())
+        Err(["The plugin has no action \"", &call.action, "\"."].concat().into())
     });
     match status {
         Ok(()) => 0,
@@ -298,31 +306,31 @@ pub fn keep_events(events: Events) -> i64 {
 #[macro_export]
 macro_rules! plugin {
     ($declare:path) => {
-        #[no_mangle]
+        #[cfg_attr(target_arch = "wasm32", no_mangle)]
         pub extern "C" fn init() -> i64 {
             let mut plugin = $crate::abi::Plugin::new(None);
             $declare(&mut plugin);
             // Two of them at most are asked for.
             $crate::abi::pack($crate::abi::Box::leak(plugin.metadata().into_boxed_str()))
         }
-        #[no_mangle]
+        #[cfg_attr(target_arch = "wasm32", no_mangle)]
         pub extern "C" fn alloc(size: usize) -> usize {
             $crate::abi::allocate(size)
         }
         /// # Safety
         /// The host gives back what it got from `alloc`.
-        #[no_mangle]
+        #[cfg_attr(target_arch = "wasm32", no_mangle)]
         pub unsafe extern "C" fn dealloc(address: usize, size: usize) {
             unsafe { $crate::abi::deallocate(address, size) }
         }
-        #[no_mangle]
+        #[cfg_attr(target_arch = "wasm32", no_mangle)]
         pub extern "C" fn execute(address: usize, length: usize) -> i32 {
             $crate::abi::execute($declare, address, length)
         }
     };
     ($declare:path, $poll:path) => {
         $crate::plugin!($declare);
-        #[no_mangle]
+        #[cfg_attr(target_arch = "wasm32", no_mangle)]
         pub extern "C" fn poll() -> i64 {
             $crate::abi::keep_events($poll())
         }

@@ -1,7 +1,8 @@
 //! @NAME@: a plugin for midimon.
-use midimon::{Call, Json, Plugin, Status};
+#![no_std]
+use midimon::prelude::*;
 
-midimon::params! {
+params! {
     /// The params of the action. What midimon checks in a profile is made of this, too.
     pub struct Greeting {
         /// Whom to greet
@@ -35,4 +36,4 @@ fn declare(plugin: &mut Plugin) {
     plugin.action("greet", greet).label("Greet").description("Says hello to somebody");
 }
 
-midimon::plugin!(declare);
+plugin!(declare);
