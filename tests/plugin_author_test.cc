@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@ namespace midimon::testing {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 // In front of PATH, so that each language's tools are those that this machine has or fetches.
@@ -37,6 +39,14 @@ class Author : public ::testing::Test {
   Scratch scratch_;
 };
 
+// What the SDK is to stay below; for Go, whose runtime is in each plugin, a size that is no
+// mistake.
+std::uintmax_t most_bytes(const std::string& language) {
+  if (language == "c") return 8 * 1024;
+  if (language == "rust") return 40 * 1024;
+  return language == "go" ? 8 * 1024 * 1024 : 128 * 1024;
+}
+
 class AuthorIn : public Author, public ::testing::WithParamInterface<std::string> {};
 
 TEST_P(AuthorIn, WhatNewMakesBuildsPassesConformsAndRuns) {
@@ -44,6 +54,7 @@ TEST_P(AuthorIn, WhatNewMakesBuildsPassesConformsAndRuns) {
   const Finished built = midimon({"plugin", "build", directory});
   ASSERT_EQ(built.status, 0) << built.err;
   EXPECT_THAT(built.out, HasSubstr("hello.wasm is built"));
+  EXPECT_LT(fs::file_size(directory + "/hello.wasm"), most_bytes(GetParam()));
   const Finished tested = midimon({"plugin", "test", "--no-build", directory});
   EXPECT_EQ(tested.status, 0) << tested.out << tested.err;
   const Finished conforms = midimon({"plugin", "conform", directory + "/hello.wasm"});
@@ -95,6 +106,33 @@ TEST_F(Author, AMissingToolIsNamedWithHowToHaveIt) {
   ::setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(built.status, 2);
   EXPECT_THAT(built.err, HasSubstr("There is no go in PATH. Install Go"));
+}
+
+TEST_F(Author, APanicInRustIsALineInTheLogAndTheStandardLibraryAChoice) {
+  const std::string directory = make("rust");
+  const auto replace = [&](const std::string& file, const std::string& old,
+                           const std::string& text) {
+    std::string content = read_text(directory + "/" + file);
+    const std::size_t at = content.find(old);
+    ASSERT_NE(at, std::string::npos) << file;
+    write_text(directory + "/" + file, content.replace(at, old.size(), text));
+  };
+  const auto call = [&] {
+    const Finished built = midimon({"plugin", "build", directory});
+    EXPECT_EQ(built.status, 0) << built.err;
+    return midimon({"plugin", "run", directory + "/hello.wasm", "greet", "--unsigned"}).err;
+  };
+  replace("src/plugin.rs", "midimon::log(&greeting);",
+          "midimon::log(&greeting);\n    let _ = greeting.as_bytes()[greeting.len() + "
+          "params.who.len()];");
+  EXPECT_THAT(call(), AllOf(HasSubstr("panicked at"), HasSubstr("src/plugin.rs:"),
+                            HasSubstr("the len is 13 but the index is 18")));
+  replace("src/plugin.rs", "#![no_std]", "use std::collections::HashMap;");
+  replace("src/plugin.rs", "midimon::log(&greeting);",
+          "eprintln!(\"{:?}\", HashMap::from([(1.5f64.to_string(), std::env::args().count())]));");
+  replace("Cargo.toml", R"({ path = "sdk" })", R"({ path = "sdk", features = ["std"] })");
+  EXPECT_THAT(call(), AllOf(HasSubstr("{\"1.5\": "), HasSubstr("panicked at"),
+                            HasSubstr("the len is 13 but the index is 18")));
 }
 
 // A project whose module is the guest that uses all of the C++ SDK.

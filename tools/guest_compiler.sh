@@ -23,7 +23,7 @@ go_hashes=(
 )
 
 fetch_rustc() {
-    unpack_packages rustc "libstd-rust-$rust_version" libstd-rust-dev-wasm32
+    unpack_packages rustc "libstd-rust-$rust_version" libstd-rust-dev libstd-rust-dev-wasm32
     rm -r usr/lib/rustlib/wasm32-unknown-unknown usr/share
 }
 
@@ -58,7 +58,7 @@ compiler=${1:?"guest_compiler: which compiler? rustc, go or asc"}
 shift
 case $compiler in
 rustc)
-    directory=$cache/rust-$rust_version
+    directory=$cache/rust-$rust_version-host
     once rustc "$directory"
     shopt -s nullglob
     libraries=("$directory"/usr/lib/*-linux-gnu*)

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -173,10 +173,12 @@ Tool cargo_tool(const Project& project, const std::string& cargo, const std::str
 
 // Whether `rustc --version` is that of a Rust before 1.68.
 bool is_before_1_68(std::string_view version) {
-  int major = 0;
+  constexpr std::string_view kBegin = "rustc 1.";
+  if (version.substr(0, kBegin.size()) != kBegin) return false;
+  version.remove_prefix(kBegin.size());
   int minor = 0;
-  return std::sscanf(std::string(version).c_str(), "rustc %d.%d", &major, &minor) == 2 &&
-         major == 1 && minor < 68;
+  const auto read = std::from_chars(version.data(), version.data() + version.size(), minor);
+  return read.ec == std::errc() && minor < 68;
 }
 
 Result<void> build_rust(const Project& project) {

@@ -133,6 +133,7 @@ pub(crate) fn check(number: u32) -> Result<(), HostError> {
     let why = match (said.is_empty(), answer) {
         (false, _) => said,
         (true, Answer::NotGranted) => "The plugin was not allowed to do that.".into(),
+        (true, Answer::Unavailable) => "There is no such thing here.".into(),
         (true, _) if why.is_empty() => "It went wrong.".into(),
         _ => why.into(),
     };
@@ -151,4 +152,50 @@ fn last_error() -> String {
     }
     bytes.truncate(length as usize);
     text(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_read_again() {
+        let said = b"a long answer";
+        let mut calls = 0;
+        let read = read_whole(4, |buffer, capacity, length| {
+            calls += 1;
+            // SAFETY: it is ours, and the buffer has that capacity.
+            unsafe { *length = said.len() as u32 };
+            if capacity < said.len() {
+                return TOO_SMALL;
+            }
+            unsafe { core::ptr::copy_nonoverlapping(said.as_ptr(), buffer, said.len()) };
+            0
+        });
+        assert_eq!(read.as_deref(), Ok(&said[..]));
+        assert_eq!(calls, 2);
+        // A host that says so of a buffer that is large enough gets no third try.
+        let odd = read_whole(4, |_, _, _| TOO_SMALL);
+        assert_eq!(odd.unwrap_err().answer, Answer::Failed);
+    }
+
+    #[test]
+    fn an_answer_has_a_sentence_though_the_host_has_none() {
+        assert_eq!(check(0), Ok(()));
+        for (number, answer, why) in [
+            (1, Answer::BadText, "What the plugin gave midimon is not UTF-8."),
+            (3, Answer::NotGranted, "The plugin was not allowed to do that."),
+            (6, Answer::NotFound, "There is no such thing."),
+            (7, Answer::TimedOut, "It went wrong."),
+            (10, Answer::Unavailable, "There is no such thing here."),
+            (200, Answer::Failed, "It went wrong."),
+        ] {
+            assert_eq!(check(number), Err(HostError { answer, why: why.into() }));
+        }
+    }
+
+    #[test]
+    fn text_ends_where_it_is_none() {
+        assert_eq!(text(b"a\xc3\xbcb\xffc".to_vec()), "a\u{fc}b");
+    }
 }

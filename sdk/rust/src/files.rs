@@ -2,54 +2,13 @@
 //! "filesystem"; `std::fs` works as well, and makes the plugin larger.
 use crate::answer::Error;
 use crate::json::write_integer;
+use crate::wasi::*;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What `read` reads at most.
 const MOST: usize = 1 << 20;
 const PIECE: usize = 4096;
-
-#[repr(C)]
-struct Prestat {
-    /// 0: a directory.
-    kind: u32,
-    name_length: usize,
-}
-#[repr(C)]
-struct Buffer {
-    start: *mut u8,
-    length: usize,
-}
-
-// Of WASI preview1; each answers with its number of an error.
-#[link(wasm_import_module = "wasi_snapshot_preview1")]
-extern "C" {
-    fn fd_prestat_get(file: u32, prestat: *mut Prestat) -> u32;
-    fn fd_prestat_dir_name(file: u32, name: *mut u8, length: usize) -> u32;
-    fn path_open(
-        directory: u32,
-        lookup: u32,
-        path: *const u8,
-        length: usize,
-        how: u32,
-        rights: u64,
-        inherited: u64,
-        flags: u32,
-        file: *mut u32,
-    ) -> u32;
-    fn fd_read(file: u32, buffers: *const Buffer, count: usize, read: *mut usize) -> u32;
-    fn fd_write(file: u32, buffers: *const Buffer, count: usize, written: *mut usize) -> u32;
-    fn fd_close(file: u32) -> u32;
-    fn path_rename(
-        directory: u32,
-        path: *const u8,
-        length: usize,
-        new_directory: u32,
-        new_path: *const u8,
-        new_length: usize,
-    ) -> u32;
-    fn path_unlink_file(directory: u32, path: *const u8, length: usize) -> u32;
-}
 
 const NOT_FOUND: u32 = 44;
 const NO_DIRECTORY: u32 = 76;
@@ -243,4 +202,31 @@ pub fn write(path: &str, contents: &str) -> Result<(), Error> {
         moved
     });
     written.map_err(|number| failed("write", path, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_below_the_directories_that_hold_it() {
+        for (path, name, rest) in [
+            ("count", "", Some("count")),
+            ("music/a/b", "music", Some("a/b")),
+            ("music", "music", None),
+            ("musical", "music", None),
+            ("other", "music", None),
+            ("\u{fc}/a", "\u{fc}", Some("a")),
+        ] {
+            assert_eq!(below(path, name.as_bytes()), rest, "{path}");
+        }
+    }
+
+    #[test]
+    fn without_a_host_it_says_that_nothing_was_given() {
+        let why = "Cannot read /count: no such directory was given to the plugin.";
+        assert_eq!(read("/count").unwrap_err().text(), why);
+        assert!(write("/count", "1").unwrap_err().text().starts_with("Cannot write /count: "));
+        assert_eq!(failed("read", "a", 99).text(), "Cannot read a: error 99.");
+    }
 }

@@ -57,16 +57,17 @@ impl Json {
             }
         }
     }
+    pub fn find_mut(&mut self, name: &str) -> Option<&mut Json> {
+        match self {
+            Json::Object(members) => {
+                members.iter_mut().rev().find(|(key, _)| key == name).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
     /// The member, which is null then; null if there is none.
     pub fn take(&mut self, name: &str) -> Json {
-        match self {
-            Json::Object(members) => members
-                .iter_mut()
-                .rev()
-                .find(|(key, _)| key == name)
-                .map_or(Json::Null, |(_, value)| core::mem::replace(value, Json::Null)),
-            _ => Json::Null,
-        }
+        self.find_mut(name).map_or(Json::Null, |value| core::mem::replace(value, Json::Null))
     }
 
     pub fn find(&self, name: &str) -> Option<&Json> {

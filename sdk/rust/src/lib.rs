@@ -44,6 +44,11 @@ mod panic;
 mod params;
 mod plugin;
 mod raw;
+#[cfg(feature = "serde")]
+mod shape;
+#[cfg(feature = "serde")]
+mod typed;
+mod wasi;
 
 pub use answer::{Answer, Error, HostError, Status};
 pub use host::*;

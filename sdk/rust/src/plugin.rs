@@ -30,6 +30,18 @@ impl Params for NoParams {
     }
 }
 
+fn describe(schema: Option<&mut Json>, name: &str, keywords: Json) {
+    let properties = schema.and_then(|schema| schema.find_mut("properties"));
+    match (properties.and_then(|properties| properties.find_mut(name)), keywords) {
+        (Some(property), Json::Object(keywords)) => {
+            for (keyword, value) in keywords {
+                property.set(&keyword, value);
+            }
+        }
+        _ => panic!("there is no param or setting \"{name}\""),
+    }
+}
+
 /// Declared to make the plugin's metadata, and for each call to find its action.
 pub struct Plugin<'a> {
     call: Option<&'a Call>,
@@ -50,6 +62,15 @@ impl Action<'_> {
     }
     pub fn description(self, text: &str) -> Self {
         self.say("description", text)
+    }
+    /// Keywords of JSON Schema about one of its params, such as "description" and "maximum": what
+    /// [`params!`](crate::params!) has in its place, and serde has no word for. Panics if there is
+    /// no such param.
+    pub fn param(mut self, name: &str, keywords: Json) -> Self {
+        if let Some(json) = &mut self.json {
+            describe(json.find_mut("params"), name, keywords);
+        }
+        self
     }
     #[inline(never)]
     fn say(self, key: &str, text: &str) -> Self {
@@ -124,6 +145,14 @@ impl<'a> Plugin<'a> {
     pub fn settings<T: Params>(&mut self) -> &mut Self {
         if self.call.is_none() {
             self.metadata.set("settings", T::schema());
+        }
+        self
+    }
+
+    /// Keywords about one of its settings, as [`Action::param`] has them.
+    pub fn setting(&mut self, name: &str, keywords: Json) -> &mut Self {
+        if self.call.is_none() {
+            describe(self.metadata.find_mut("settings"), name, keywords);
         }
         self
     }
@@ -335,4 +364,78 @@ macro_rules! plugin {
             $crate::abi::keep_events($poll())
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    crate::params! {
+        struct Turn {
+            to: u8,
+        }
+    }
+    fn turn(params: Turn, call: &Call) -> Status {
+        if params.to > 100 {
+            return Err(Error::with_code(7, call.action.as_str()));
+        }
+        Ok(())
+    }
+    fn declare(plugin: &mut Plugin) {
+        plugin.name("knob").version("1.0.0").settings::<Turn>();
+        plugin.setting("to", Json::object().with("maximum", 9));
+        plugin.needs("audio:volume", &["a"], "to turn").session();
+        plugin.action("turn", turn).label("Turn").param("to", Json::object().with("maximum", 100));
+        plugin.action("rest", |_: NoParams, _| Ok(()));
+    }
+    fn call(request: &str) -> i32 {
+        execute(declare, request.as_ptr() as usize, request.len())
+    }
+
+    #[test]
+    fn metadata_is_what_was_declared() {
+        let mut plugin = Plugin::new(None);
+        declare(&mut plugin);
+        let json = Json::parse(&plugin.metadata()).unwrap();
+        let text = |json: &Json| json.dump();
+        assert_eq!(json.get("lifetime").as_str(), Some("session"));
+        assert_eq!(text(json.get("settings").get("properties").get("to").get("maximum")), "9");
+        let needs = r#"[{"kind":"audio","reason":"to turn","allow":["volume","a"]}]"#;
+        assert_eq!(text(json.get("capabilities")), needs);
+        let actions = json.get("actions").items();
+        assert_eq!(actions.len(), 2);
+        assert_eq!(actions[0].get("label").as_str(), Some("Turn"));
+        let to = r#"{"type":"integer","minimum":0,"maximum":100}"#;
+        assert_eq!(text(actions[0].get("params").get("properties").get("to")), to);
+    }
+
+    #[test]
+    #[should_panic(expected = "there is no param or setting \"two\"")]
+    fn a_param_that_is_none_cannot_be_described() {
+        Plugin::new(None).action("turn", turn).param("two", Json::object());
+    }
+
+    #[test]
+    fn a_call_finds_its_action_or_says_what_is_wrong() {
+        assert_eq!(call(r#"{"action":"turn","params":{"to":5}}"#), 0);
+        assert_eq!(call(r#"{"action":"rest"}"#), 0);
+        assert_eq!(call(r#"{"action":"turn","params":{"to":101}}"#), 7);
+        assert_eq!(call(r#"{"action":"turn","params":{"to":-1}}"#), BAD_JSON);
+        assert_eq!(call(r#"{"action":"turn","params":7}"#), BAD_JSON);
+        assert_eq!(call(r#"{"action":"turn"}"#), BAD_JSON);
+        assert_eq!(call(r#"{"action":"none"}"#), 3);
+        assert_eq!(call(r#"{"action":7}"#), BAD_JSON);
+        assert_eq!(call("{"), BAD_JSON);
+        let odd = [b'"', 0xFF, b'"'];
+        assert_eq!(execute(declare, odd.as_ptr() as usize, odd.len()), BAD_MEMORY);
+        assert_eq!(Error::with_code(1, "a").code, 3);
+    }
+
+    #[test]
+    fn events_are_told_as_they_are_or_not_at_all() {
+        assert_eq!(Events::new().dump(), "");
+        let events = Events::new().event("press C2 100").next(5).dump();
+        assert_eq!(events, r#"{"events":["press C2 100"],"next_ms":5}"#.to_string());
+    }
 }

@@ -22,23 +22,26 @@ pub struct Storage {
     pub allowed_entries: u64,
 }
 
-/// Outside of WebAssembly there is no host: `cargo test` of a plugin links, and each function answers
-/// that it is not there.
+/// Declares what a module of the host has. Outside of WebAssembly there is no host: `cargo test` of a
+/// plugin links, and each function answers that number.
 macro_rules! host {
-    ($(pub fn $name:ident($($value:ident: $kind:ty),* $(,)?) $(-> $answer:ty)?;)*) => {
+    ($module:literal, $absent:literal;
+     $(pub fn $name:ident($($value:ident: $kind:ty),* $(,)?) $(-> $answer:ty)?;)*) => {
         #[cfg(target_arch = "wasm32")]
-        #[link(wasm_import_module = "midimon")]
+        #[link(wasm_import_module = $module)]
         extern "C" {
             $(pub fn $name($($value: $kind),*) $(-> $answer)?;)*
         }
         $(#[cfg(not(target_arch = "wasm32"))]
         pub unsafe fn $name($(_: $kind),*) $(-> $answer)? {
-            $(<$answer>::from(10u8))?
+            $(<$answer>::from($absent))?
         })*
     };
 }
+pub(crate) use host;
 
 host! {
+    "midimon", 10u8;
     pub fn log(level: u32, text: *const u8, length: usize);
     pub fn set_output(json: *const u8, length: usize) -> u32;
     pub fn set_error(text: *const u8, length: usize) -> u32;
