@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // In front of PATH, so that each language's tools are those that this machine has or fetches.
 const bool kPathIsSet = [] {
@@ -66,6 +67,12 @@ TEST_P(AuthorIn, WhatNewMakesBuildsPassesConformsAndRuns) {
   const Finished refused = midimon({"plugin", "run", directory + "/hello.wasm", "greet",
                                     "--unsigned", "--params", R"({"who":7})"});
   EXPECT_NE(refused.status, 0);
+  // As deep as an SDK reads it is read, or refused; a stack that is too small for it is a trap.
+  const std::string deep =
+      "{\"deep\":" + std::string(60, '[') + "1.5e-300" + std::string(60, ']') + "}";
+  const Finished nested = midimon(
+      {"plugin", "run", directory + "/hello.wasm", "greet", "--unsigned", "--params", deep});
+  EXPECT_THAT(nested.err, Not(HasSubstr("Trapped")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Languages, AuthorIn,
@@ -291,6 +298,11 @@ TEST_F(Author, DevBuildsTestsAndCallsOnce) {
   EXPECT_THAT(good.out, HasSubstr("3 of 3 cases"));
   EXPECT_THAT(good.out, HasSubstr("greet: Ok"));
   EXPECT_THAT(good.err, HasSubstr("Hello, world!"));
+  // A trace has names there, which a build leaves out.
+  const auto with_names = fs::file_size(directory + "/hello.wasm");
+  EXPECT_THAT(read_text(directory + "/hello.wasm"), HasSubstr("midimon_abi_execute"));
+  EXPECT_EQ(midimon({"plugin", "build", directory}).status, 0);
+  EXPECT_LT(fs::file_size(directory + "/hello.wasm"), with_names);
   write_text(directory + "/src/plugin.c", "int x = ;");
   EXPECT_EQ(midimon({"plugin", "dev", "--once", directory}).status, 1);
 }

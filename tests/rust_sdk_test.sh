@@ -38,8 +38,7 @@ guide_plugin() {
     block toml '# of Cargo.toml:' | sed -i -e '/^midimon = /{r /dev/stdin' -e 'd}' Cargo.toml
     # The Cargo of Rust 1.63 does not know how crates.io gives its index today: today's Cargo fetches.
     PATH=${PATH#*:} "$cargo" vendor --quiet --locked
-    mkdir .cargo
-    cat >.cargo/config.toml <<'END'
+    cat >>.cargo/config.toml <<'END'
 [source.crates-io]
 replace-with = "vendored"
 [source.vendored]

@@ -50,6 +50,10 @@ Result<std::string> need_program(const Words& names, std::string_view how) {
               fmt::format("There is no {} in PATH. {}", names.front(), how));
 }
 
+// The linker leaves room in each call for what it never fills in, a tenth of a module, unless it is
+// told not to.
+constexpr std::string_view kCompress = "--compress-relocations";
+
 // What a tool is started with: its directory, and variables besides ours.
 struct Tool {
   Words argv;
@@ -121,16 +125,22 @@ Words sources(const fs::path& directory, std::string_view extension) {
   return found;
 }
 
-Result<void> build_clang(const Project& project) {
+Result<void> build_clang(const Project& project, Names names) {
+  const bool keep_names = names == Names::keep;
   const bool cpp = project.language == Language::cpp;
-  const Words names = cpp ? Words{"clang++", "clang++-19", "clang++-16", "clang++-14"}
-                          : Words{"clang", "clang-19", "clang-16", "clang-14"};
+  const Words compilers = cpp ? Words{"clang++", "clang++-19", "clang++-16", "clang++-14"}
+                              : Words{"clang", "clang-19", "clang-16", "clang-14"};
   const auto clang = need_program(
-      names, cpp ? "On Debian: apt install clang lld wasi-libc libclang-rt-dev-wasm32 "
-                   "libc++-dev-wasm32 libc++abi-dev-wasm32."
-                 : "On Debian: apt install clang lld wasi-libc libclang-rt-dev-wasm32.");
+      compilers, cpp ? "On Debian: apt install clang lld wasi-libc libclang-rt-dev-wasm32 "
+                       "libc++-dev-wasm32 libc++abi-dev-wasm32."
+                     : "On Debian: apt install clang lld wasi-libc libclang-rt-dev-wasm32.");
   if (!clang) return tl::unexpected(clang.error());
-  Words argv = {*clang, "--target=wasm32-wasi", "-mexec-model=reactor", "-Os", "-Wall", "-Wextra",
+  Words argv = {*clang,
+                "--target=wasm32-wasi",
+                "-mexec-model=reactor",
+                cpp ? "-Oz" : "-Os",
+                "-Wall",
+                "-Wextra",
                 "-Isdk"};
   if (cpp) argv.insert(argv.end(), {"-std=c++20", "-fno-exceptions", "-fno-rtti"});
   const Words files = sources(project.directory, cpp ? ".cc" : ".c");
@@ -139,7 +149,8 @@ Result<void> build_clang(const Project& project) {
                                                   (project.directory / "src").string()));
   }
   argv.insert(argv.end(), files.begin(), files.end());
-  argv.insert(argv.end(), {"-Wl,--strip-debug", "-o", project.name + ".wasm"});
+  argv.insert(argv.end(), {keep_names ? "-Wl,--strip-debug" : "-Wl,--strip-all",
+                           "-Wl," + std::string(kCompress), "-o", project.name + ".wasm"});
   const auto built = run_tool({argv, project.directory});
   if (!built) return tl::unexpected(built.error());
   return {};
@@ -155,7 +166,7 @@ Result<void> keep(const fs::path& made, const Project& project) {
 
 // What cargo is called with for one of WASI's targets.
 Tool cargo_tool(const Project& project, const std::string& cargo, const std::string& target,
-                bool before_1_68) {
+                bool before_1_68, Names names) {
   Tool tool{{cargo, "rustc", "--release", "--quiet", "--lib", "--target", target, "--target-dir",
              "target"},
             project.directory};
@@ -166,8 +177,8 @@ Tool cargo_tool(const Project& project, const std::string& cargo, const std::str
     tool.argv.insert(tool.argv.end(), {"--features", "midimon/before-1-68"});
     tool.environment = {"RUSTC_BOOTSTRAP=midimon"};
   }
-  // The linker leaves room in each call for what it never fills in: an eighth of the module.
-  tool.argv.insert(tool.argv.end(), {"--", "-C", "link-arg=--compress-relocations"});
+  if (names == Names::keep) tool.environment.push_back("CARGO_PROFILE_RELEASE_STRIP=debuginfo");
+  tool.argv.insert(tool.argv.end(), {"--", "-C", fmt::format("link-arg={}", kCompress)});
   return tool;
 }
 
@@ -181,7 +192,7 @@ bool is_before_1_68(std::string_view version) {
   return read.ec == std::errc() && minor < 68;
 }
 
-Result<void> build_rust(const Project& project) {
+Result<void> build_rust(const Project& project, Names names) {
   const std::string how =
       "Install Rust from https://rustup.rs, then: rustup target add wasm32-wasip1.";
   const auto cargo = need_program({"cargo"}, how);
@@ -196,7 +207,8 @@ Result<void> build_rust(const Project& project) {
   // Its name until Rust 1.83 was wasm32-wasi.
   for (const std::string target : {"wasm32-wasip1", "wasm32-wasi"}) {
     if (!fs::is_directory(fs::path(*sysroot) / "lib/rustlib" / target / "lib")) continue;
-    const auto built = run_tool(cargo_tool(project, *cargo, target, is_before_1_68(*version)));
+    const auto built =
+        run_tool(cargo_tool(project, *cargo, target, is_before_1_68(*version), names));
     if (!built) return tl::unexpected(built.error());
     return keep(project.directory / "target" / target / "release" / "plugin.wasm", project);
   }
@@ -232,13 +244,13 @@ Result<void> build_assemblyscript(const Project& project) {
   return {};
 }
 
-Result<void> run_tools(const Project& project) {
+Result<void> run_tools(const Project& project, Names names) {
   switch (project.language) {
     case Language::c:
     case Language::cpp:
-      return build_clang(project);
+      return build_clang(project, names);
     case Language::rust:
-      return build_rust(project);
+      return build_rust(project, names);
     case Language::go:
       return build_go(project);
     case Language::assemblyscript:
@@ -280,8 +292,8 @@ int build(const std::string& directory) {
 
 }  // namespace
 
-Result<void> build_project(const Project& project) {
-  if (auto built = run_tools(project); !built) return built;
+Result<void> build_project(const Project& project, Names names) {
+  if (auto built = run_tools(project, names); !built) return built;
   return check_module(project);
 }
 

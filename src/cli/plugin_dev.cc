@@ -98,7 +98,9 @@ bool turn(const Options& options) {
   const auto project = open_project(options.directory);
   if (!project) return report(project.error()) == kOk;
   const auto began = std::chrono::steady_clock::now();
-  if (const auto built = build_project(*project); !built) return report(built.error()) == kOk;
+  if (const auto built = build_project(*project, Names::keep); !built) {
+    return report(built.error()) == kOk;
+  }
   print(fmt::format("{} is built in {}\n", project->name,
                     format_duration(std::chrono::steady_clock::now() - began)));
   bool good = true;

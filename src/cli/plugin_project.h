@@ -38,9 +38,13 @@ struct Project {
 // Reads DIRECTORY/plugin.toml.
 Result<Project> open_project(const std::filesystem::path& directory);
 
+// Whether the module has the names of its functions, which a trap's trace then says: they are a
+// third of a module, and C, C++ and Rust can leave them out.
+enum class Names { strip, keep };
+
 // Runs the language's own tools, whose output goes to stderr, and checks what they made as a load
 // does. Errors: unsupported, a tool is missing, and how it is had; invalid, it does not build, or
 // is no plugin.
-Result<void> build_project(const Project& project);
+Result<void> build_project(const Project& project, Names names = Names::strip);
 
 }  // namespace midimon::cli

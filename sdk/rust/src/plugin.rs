@@ -335,6 +335,16 @@ pub fn keep_events(events: Events) -> i64 {
 #[macro_export]
 macro_rules! plugin {
     ($declare:path) => {
+        // Called once, before all else. Without it the linker has each export do this anew.
+        #[cfg(target_arch = "wasm32")]
+        #[no_mangle]
+        pub extern "C" fn _initialize() {
+            extern "C" {
+                fn __wasm_call_ctors();
+            }
+            // SAFETY: it is the linker's, for this.
+            unsafe { __wasm_call_ctors() }
+        }
         #[cfg_attr(target_arch = "wasm32", no_mangle)]
         pub extern "C" fn init() -> i64 {
             let mut plugin = $crate::abi::Plugin::new(None);
