@@ -142,18 +142,30 @@ TEST_F(Author, APanicInRustIsALineInTheLogAndTheStandardLibraryAChoice) {
                             HasSubstr("the len is 13 but the index is 18")));
 }
 
-// A project whose module is the guest that uses all of the C++ SDK.
-class Cases : public Author {
+// A project whose module is a guest.
+class CasesOf : public Author {
  protected:
-  Cases() {
-    fs::create_directory(scratch_.path("sdk"));
-    write_text(scratch_.path("sdk/plugin.toml"), "name = \"sdk-cpp\"\nlanguage = \"cpp\"\n");
-    fs::copy_file(guest("sdk_cpp"), scratch_.path("sdk/sdk-cpp.wasm"));
+  CasesOf(const std::string& module, const std::string& id) {
+    fs::create_directory(scratch_.path("made"));
+    write_text(scratch_.path("made/plugin.toml"), "name = \"" + id + "\"\nlanguage = \"cpp\"\n");
+    fs::copy_file(guest(module), scratch_.path("made/" + id + ".wasm"));
   }
   Finished test(const std::string& cases) {
-    write_text(scratch_.path("sdk/cases.toml"), cases);
-    return midimon({"plugin", "test", "--no-build", scratch_.path("sdk").string()});
+    write_text(scratch_.path("made/cases.toml"), cases);
+    return midimon({"plugin", "test", "--no-build", scratch_.path("made").string()});
   }
+};
+
+// The one that uses all of the C++ SDK.
+class Cases : public CasesOf {
+ protected:
+  Cases() : CasesOf("sdk_cpp", "sdk-cpp") {}
+};
+
+// One that keeps its memory from call to call, and has events.
+class Steps : public CasesOf {
+ protected:
+  Steps() : CasesOf("stepper", "stepper") {}
 };
 
 TEST_F(Cases, AnswerForTheWorld) {
@@ -289,6 +301,184 @@ TEST_F(Cases, MistakesInTheFileHaveTheirPlace) {
   EXPECT_THAT(test("[[case]]\nname = \"x\"\naction = \"keep\"\ndeny = [\"all\"]\n").err,
               HasSubstr("cases.toml:4"));
   EXPECT_THAT(test("[[case]]\nname = \"x\"\naction = \"none\"\n").out, HasSubstr("none"));
+}
+
+TEST_F(Cases, EachMistakeIsSaidInWords) {
+  const auto refuses = [&](const std::string& text, const std::string& why) {
+    const Finished done = test("[[case]]\nname = \"x\"\n" + text);
+    EXPECT_EQ(done.status, 2) << text << done.out;
+    EXPECT_THAT(done.err, HasSubstr(why)) << text;
+  };
+  const auto expects = [&](const std::string& what, const std::string& why) {
+    refuses("action = \"keep\"\nexpect = { " + what + " }\n", why);
+  };
+  expects("outcome = \"Okay\"", "expect.outcome is none: it is Ok, PluginError");
+  expects("outcome = 1", "expect.outcome is no string");
+  expects("code = \"0\"", "expect.code is no whole number");
+  expects("code = 9223372036854775807", "expect.code is no whole number");
+  expects("state = 5", "expect.state is no table");
+  expects("log = \"line\"", "expect.log is no list");
+  expects("log = [5]", "expect.log holds what is no string");
+  expects("files = [\"/a\"]", "expect.files is no table");
+  expects("files = { \"/a\" = true }", "neither what is in it nor false");
+  for (const std::string path : {"a", "/", "/a/", "/../a", "/a/./b", "/a//b", ""}) {
+    expects("files = { \"" + path + "\" = \"\" }", "is no path of a file");
+    refuses("action = \"keep\"\nfiles = { \"" + path + "\" = \"\" }\n", "is no path of a file");
+  }
+  expects("calls = { call = \"exec\" }", "expect.calls is no list");
+  expects("calls = [5]", "holds tables with a \"call\"");
+  expects("calls = [{ chord = \"a\" }]", "holds tables with a \"call\"");
+  expects("calls = [{ call = \"key_sent\" }]", "did you mean \"key_send\"?");
+  expects("calls = [{ call = \"key_send\", cord = \"a\" }]", "did you mean \"chord\"?");
+  expects("calls = [{ call = \"key_send\", chord = 5 }]",
+          "\"chord\" of key_send that is not a string");
+  expects("calls = [{ call = \"exec\", answer = 0 }]", "the answer to exec is no table");
+  expects("calls = [{ call = \"exec\", answer = { status = \"0\" } }]", "not a whole number");
+  expects("calls = [{ call = \"exec\", answer = { out = \"\" } }]",
+          "the answer to exec has \"out\"");
+  expects("calls = [{ call = \"app_list\", answer = { apps = 3 } }]", "not a list");
+  expects("calls = [{ call = \"ws_send\", answer = { close = 1 } }]", "not true or false");
+  expects("events = []", "expect.events belongs to a poll");
+  expects("next_ms = 10", "expect.next_ms belongs to a poll");
+  refuses("", "needs \"action\", which one is called (or poll = true)");
+  refuses("poll = false\n", "needs \"action\"");
+  refuses("poll = 1\n", "must be true or false");
+  for (const std::string key : {"action = \"keep\"", "params = {}", "velocity = 5", "mode = 0"})
+    refuses("poll = true\n" + key + "\n", "is of an action, and poll = true calls none");
+  const auto poll_expects = [&](const std::string& what, const std::string& why) {
+    refuses("poll = true\nexpect = { " + what + " }\n", why);
+  };
+  poll_expects("output = 1", "expect.output belongs to an action");
+  poll_expects("events = \"press C2\"", "expect.events is no list");
+  poll_expects("events = [\"pres C2\"]", "expect.events holds what is no event");
+  poll_expects("events = [5]", "expect.events holds what is no event");
+  poll_expects("next_ms = \"soon\"", "expect.next_ms is no whole number");
+  refuses("action = \"keep\"\nat_ms = -1\n", "\"at_ms\" must be an integer from 0");
+  refuses("action = \"keep\"\nnow = \"today\"\n", "is no time such as");
+  refuses("action = \"keep\"\nnow = \"2262-01-01T00:00:00Z\"\n", "is no time such as");
+  refuses("action = \"keep\"\nstep = []\n", "there is no [[case.step]]");
+  refuses("action = \"keep\"\nstep = [{ poll = true }]\n",
+          "\"action\" belongs into a [[case.step]]");
+  refuses("expect = {}\nstep = [{ poll = true }]\n", "\"expect\" belongs into a [[case.step]]");
+  refuses("step = [5]\n", "an array of tables");
+  refuses("step = [{}]\n", "a [[case.step]] needs \"action\"");
+  refuses("step = [{ poll = true, secrets = {} }]\n", "a [[case.step]] has no key \"secrets\"");
+  refuses("step = [{ poll = true, at_ms = 2 }, { poll = true }, { poll = true, at_ms = 1 }]\n",
+          "time does not go back");
+  EXPECT_THAT(test("[[case]]\nname = \"good one\"\naction = \"keep\"\nsettings = { no = 1 }\n").err,
+              HasSubstr("The case \"good one\" could not be run."));
+}
+
+TEST_F(Steps, OneAfterAnotherMeetTheSamePlugin) {
+  const Finished done = test(R"(
+[[case]]
+name = "counts on"
+[[case.step]]
+action = "press"
+expect = { output = { presses = 1, at = 1767225600000 }, log = ["press 1"] }
+[[case.step]]
+action = "press"
+at_ms = 600000
+expect = { output = { presses = 2, at = 1767226200000 }, log = ["press 2"] }
+
+[[case]]
+name = "and every case begins anew"
+action = "press"
+expect = { output = { presses = 1, at = 1767225600000 } }
+)");
+  EXPECT_EQ(done.status, 0) << done.out << done.err;
+  EXPECT_THAT(done.out, HasSubstr("2 of 2 cases"));
+}
+
+TEST_F(Steps, EventsAreAskedForInATimeThatTheCaseSays) {
+  const Finished done = test(R"(
+[[case]]
+name = "events"
+now = "2026-03-04T12:00:00+02:00"
+[[case.step]]
+poll = true
+expect = { events = [], next_ms = 500 }
+[[case.step]]
+action = "press"
+at_ms = 100
+[[case.step]]
+poll = true  # when it asked to be
+expect = { events = ["cc 1 1"] }
+[[case.step]]
+poll = true
+at_ms = 30000
+expect = { events = ["press 36 100", "release C2"] }
+[[case.step]]
+action = "times"
+at_ms = 3600000
+expect = { output = { real = 1772622000, up = 7200 } }
+[[case.step]]
+action = "rest"  # a sleep is no longer for all that
+[[case.step]]
+poll = true
+expect = { events = [] }
+
+[[case]]
+name = "what is no event"
+[[case.step]]
+action = "spoil"
+[[case.step]]
+poll = true
+expect = { outcome = "PluginError", error = "an event that is none", events = [], next_ms = 1000 }
+)");
+  EXPECT_EQ(done.status, 0) << done.out << done.err;
+  EXPECT_THAT(done.out, HasSubstr("2 of 2 cases"));
+}
+
+TEST_F(Steps, AConnectionLivesOnFromStepToStep) {
+  const Finished done = test(R"(
+[[case]]
+name = "what came in between"
+[[case.step]]
+action = "listen"
+expect.calls = [{ call = "ws_connect", answer = { messages = ["press 40", "press 41"] } }]
+[[case.step]]
+poll = true
+expect.events = ["press 40 100"]
+[[case.step]]
+poll = true
+expect.events = ["press 41 100"]
+)");
+  EXPECT_EQ(done.status, 0) << done.out << done.err;
+}
+
+TEST_F(Steps, TheFirstThatIsNotAsExpectedIsSaidByItsNumber) {
+  const Finished done = test(R"(
+[[case]]
+name = "wrong"
+[[case.step]]
+action = "press"
+[[case.step]]
+poll = true
+expect = { events = ["cc 1 2"], next_ms = 20 }
+[[case.step]]
+action = "none"
+
+[[case]]
+name = "alone"
+action = "press"
+expect.output = 5
+)");
+  EXPECT_EQ(done.status, 1) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("step 2: it answers {\"events\":[\"cc 1 1\"]"));
+  EXPECT_THAT(done.out, HasSubstr("which are not the 1 events of the case"));
+  EXPECT_THAT(done.out, HasSubstr("step 2: it wants to be asked again after 500"));
+  EXPECT_THAT(done.out, Not(HasSubstr("step 3")));
+  EXPECT_THAT(done.out, Not(HasSubstr("step 1")));
+  EXPECT_THAT(done.out, HasSubstr("0 of 2 cases"));
+}
+
+TEST_F(Author, WhatIsNoTriggerIsNotAskedForEvents) {
+  const std::string directory = make("c");
+  write_text(directory + "/cases.toml", "[[case]]\nname = \"x\"\npoll = true\n");
+  const Finished done = midimon({"plugin", "test", directory});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_THAT(done.out, HasSubstr("hello is not asked for events"));
 }
 
 TEST_F(Author, DevBuildsTestsAndCallsOnce) {

@@ -260,7 +260,7 @@ Result<void> run_tools(const Project& project, Names names) {
 }
 
 // As any load does, without granting anything.
-Result<void> check_module(const Project& project) {
+Result<void> check_module(const Project& project, const ScratchCode& code) {
   const ScratchDirectory scratch;
   if (scratch.path().empty()) return fail(ErrorCode::io, "Cannot make a scratch directory.");
   RuntimeOptions options = runtime_options(4);
@@ -269,6 +269,7 @@ Result<void> check_module(const Project& project) {
   options.aot_cache = false;
   const auto runtime = Runtime::create(std::move(options));
   if (!runtime) return tl::unexpected(runtime.error());
+  code.serve(**runtime);
   WasmConfig config;
   config.expected_id = project.name;
   const auto plugin = WasmPlugin::load(**runtime, project.module(), std::move(config));
@@ -279,7 +280,7 @@ Result<void> check_module(const Project& project) {
 int build(const std::string& directory) {
   const auto project = open_project(directory);
   if (!project) return report(project.error());
-  if (const auto built = build_project(*project); !built) {
+  if (const auto built = build_project(*project, ScratchCode()); !built) {
     const bool theirs = built.error().code == ErrorCode::invalid;
     report(built.error());
     return theirs ? kFailed : kUsage;
@@ -292,9 +293,9 @@ int build(const std::string& directory) {
 
 }  // namespace
 
-Result<void> build_project(const Project& project, Names names) {
+Result<void> build_project(const Project& project, const ScratchCode& code, Names names) {
   if (auto built = run_tools(project, names); !built) return built;
-  return check_module(project);
+  return check_module(project, code);
 }
 
 void add_plugin_build(CLI::App& plugin, int& status) {

@@ -18,6 +18,7 @@
 #include "cli/plugin_cases.h"
 #include "cli/plugin_config.h"
 #include "cli/plugin_project.h"
+#include "cli/scratch.h"
 #include "midimon/plugin.h"
 
 namespace midimon::cli {
@@ -98,14 +99,15 @@ bool turn(const Options& options) {
   const auto project = open_project(options.directory);
   if (!project) return report(project.error()) == kOk;
   const auto began = std::chrono::steady_clock::now();
-  if (const auto built = build_project(*project, Names::keep); !built) {
+  const ScratchCode code;
+  if (const auto built = build_project(*project, code, Names::keep); !built) {
     return report(built.error()) == kOk;
   }
   print(fmt::format("{} is built in {}\n", project->name,
                     format_duration(std::chrono::steady_clock::now() - began)));
   bool good = true;
   if (fs::exists(project->directory / "cases.toml")) {
-    const auto failed = run_cases(*project, "");
+    const auto failed = run_cases(*project, "", code);
     if (!failed) report(failed.error());
     good = failed && *failed == 0;
   }

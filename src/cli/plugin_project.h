@@ -13,6 +13,8 @@
 
 namespace midimon::cli {
 
+class ScratchCode;  // cli/scratch.h
+
 // Each adds one command.
 void add_plugin_new(CLI::App& plugin, int& status);
 void add_plugin_build(CLI::App& plugin, int& status);
@@ -44,7 +46,8 @@ enum class Names { strip, keep };
 
 // Runs the language's own tools, whose output goes to stderr, and checks what they made as a load
 // does. Errors: unsupported, a tool is missing, and how it is had; invalid, it does not build, or
-// is no plugin.
-Result<void> build_project(const Project& project, Names names = Names::strip);
+// is no plugin. What was compiled to check it is kept in `code`.
+Result<void> build_project(const Project& project, const ScratchCode& code,
+                           Names names = Names::strip);
 
 }  // namespace midimon::cli

@@ -200,6 +200,13 @@ bool includes(const json& actual, const json& expected) {
   });
 }
 
+void Rehearsal::expect(std::vector<json> calls) {
+  const std::lock_guard lock(mutex_);
+  expected_ = std::move(calls);
+  next_ = 0;
+  problems_.clear();
+}
+
 json Rehearsal::perform(const json& call) {
   const std::lock_guard lock(mutex_);
   if (next_ >= expected_.size()) {

@@ -23,9 +23,10 @@ namespace midimon::cli {
 // Thread-safe.
 class Rehearsal final : public hostapi::StandIn, public SystemCaller, public DesktopCaller {
  public:
-  explicit Rehearsal(std::vector<nlohmann::json> expected) : expected_(std::move(expected)) {}
+  // Expects these from now on, in place of those before; connections stay as they are.
+  void expect(std::vector<nlohmann::json> calls);
 
-  // What was not as expected, in sentences; once the plugin has ended.
+  // What was not as expected since then, in sentences; once the plugin has ended.
   [[nodiscard]] std::vector<std::string> problems();
 
   // The answer to a call; an error if it was not expected.

@@ -8,10 +8,18 @@
 
 #include "grants/file_rule.h"
 #include "grants/permissions.h"
+#include "plugins/runtime.h"
 
 namespace midimon::cli {
 
 using grants::FileRule;
+
+namespace {
+
+// The code of a large module in Go has some 20 MB, and a quarter of this may be one entry.
+constexpr std::uint64_t kMaxScratchCode = std::uint64_t{4} << 30;
+
+}  // namespace
 
 ScratchDirectory::ScratchDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "midimon-try-XXXXXX").string();
@@ -21,6 +29,19 @@ ScratchDirectory::ScratchDirectory() {
 ScratchDirectory::~ScratchDirectory() {
   std::error_code ignored;
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+ScratchCode::ScratchCode() {
+  if (directory_.path().empty()) return;
+  wasm::AotCacheOptions options;
+  options.cache = directory_.path() / "cache";
+  options.state = directory_.path() / "state";
+  options.max_bytes = kMaxScratchCode;
+  cache_ = std::make_shared<wasm::AotCache>(std::move(options));
+}
+
+void ScratchCode::serve(Runtime& runtime) const {
+  runtime.parts().aot_cache = cache_;
 }
 
 Result<ScratchMounts> scratch_directories(const Metadata& metadata,

@@ -3,11 +3,14 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "midimon/config.h"
 #include "midimon/metadata.h"
+#include "midimon/plugin.h"
 #include "midimon/result.h"
+#include "wasm/aot_cache.h"
 
 namespace midimon::cli {
 
@@ -24,6 +27,19 @@ class ScratchDirectory {
 
  private:
   std::filesystem::path path_;
+};
+
+// Compiled code, kept for as long as this lives: what several runtimes load is compiled once.
+class ScratchCode {
+ public:
+  ScratchCode();
+
+  // Has `runtime` use it, before it loads a plugin.
+  void serve(Runtime& runtime) const;
+
+ private:
+  ScratchDirectory directory_;
+  std::shared_ptr<wasm::AotCache> cache_;
 };
 
 // What comes of a plugin's wishes for directories.

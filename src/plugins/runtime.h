@@ -29,6 +29,9 @@ namespace midimon {
 struct Runtime::Parts {
   std::unique_ptr<LogSink> log;
   SystemClock clock;
+  // By which guests are told the time; null: `clock`, by which all else goes. Set before a plugin
+  // is loaded; never behind it, and as fast.
+  const Clock* guest_clock = nullptr;
   Places places;
   vfs::ResolverKind resolver = vfs::ResolverKind::openat2;
   std::unique_ptr<audit::Recorder> recorder;  // null where nobody wants to know
@@ -40,7 +43,7 @@ struct Runtime::Parts {
   hostapi::Services services;                // set before a plugin is loaded
   wasm::CancelSource cancel;
   std::unique_ptr<wasm::Engine> engine;
-  std::unique_ptr<wasm::AotCache> aot_cache;  // null where there is none
+  std::shared_ptr<wasm::AotCache> aot_cache;  // null where there is none
   std::unique_ptr<wasm::Linker> linker;       // wasi in slot 0, midimon in slot 1
 };
 

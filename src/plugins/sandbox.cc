@@ -52,6 +52,7 @@ wasi::ContextOptions Sandbox::wasi_options() {
   options.output = &out_;
   options.error = &err_;
   options.clock = &parts_.runtime.clock;
+  if (parts_.runtime.guest_clock != nullptr) options.clock = parts_.runtime.guest_clock;
   options.max_open_files = parts_.config.max_open_files;
   return options;
 }

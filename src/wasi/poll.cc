@@ -1,5 +1,6 @@
 // poll_oneoff: clocks and streams. Regular files are always ready.
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -41,6 +42,16 @@ std::optional<Nanos> due_at(const Context& context, const abi::Subscription& sub
   Nanos::rep due = 0;
   if (__builtin_add_overflow(context.clock().monotonic().count(), wait.count(), &due)) return {};
   return Nanos(due);
+}
+
+// The kernel's monotonic clock, by which is slept, when the guest's says `due`: what a guest is
+// told may be another time.
+Nanos on_kernel_clock(const Context& context, Nanos due) {
+  if (due == Nanos::min() || due == Nanos::max()) return due;
+  const Nanos wait = due - context.clock().monotonic();  // of positive times: no overflow
+  const Nanos now = std::chrono::steady_clock::now().time_since_epoch();
+  Nanos::rep end = 0;
+  return __builtin_add_overflow(now.count(), wait.count(), &end) ? Nanos::max() : Nanos(end);
 }
 
 // The bytes that can be read at once from a file; 0 for a stream, which does not tell.
@@ -127,7 +138,7 @@ Errno poll_oneoff(Context& context, HostCall& call, Ptr subscriptions, Ptr event
         memory.load<abi::Subscription>(subscriptions + i * Size{sizeof(abi::Subscription)}), plan);
     if (planned != Errno::success) return planned;
   }
-  const Waited waited = wait_for(plan.watches, plan.until, call.budget);
+  const Waited waited = wait_for(plan.watches, on_kernel_clock(context, plan.until), call.budget);
   if (waited == Waited::over) return Errno::intr;
 
   // What was waited for is due, whatever the guest's clock says of the time meanwhile.

@@ -242,6 +242,38 @@ TEST_F(PollTest, Attack45_AMillionSubscriptions) {
   }));
 }
 
+// As in a test of a plugin, whose case says what time it is.
+TEST_F(WasiTest, PollSleepsNoLongerForAClockThatIsAhead) {
+  class Ahead final : public Clock {
+   public:
+    [[nodiscard]] Nanos monotonic() const override { return system_.monotonic() + 1h; }
+    [[nodiscard]] Nanos realtime() const override { return system_.realtime() + 1h; }
+
+   private:
+    SystemClock system_;
+  };
+  const Ahead clock;
+  ContextOptions options;
+  options.clock = &clock;
+  restart(std::move(options));
+  wasm::Budget budget(SystemClock().monotonic() + 20s);
+  HostCall call{memory(), budget};
+  for (const std::uint32_t id : {abi::kClockMonotonic, abi::kClockRealtime}) {
+    for (const std::uint16_t flags : {0, 1}) {
+      const Nanos now = id == abi::kClockRealtime ? clock.realtime() : clock.monotonic();
+      abi::Subscription sub{};
+      sub.tag = abi::kEventClock;
+      sub.clock_or_fd = id;
+      sub.timeout = kMillisecond + (flags == 0 ? 0 : static_cast<std::uint64_t>(now.count()));
+      sub.flags = flags;
+      EXPECT_EQ(
+          poll_oneoff(*context_, call, put_values<abi::Subscription>({sub}), kEvents, 1, kOut),
+          Errno::success);
+      EXPECT_EQ(out<Size>(), 1U);
+    }
+  }
+}
+
 // A call must never come back empty-handed before its time, or a guest's event loop spins.
 TEST_F(WasiTest, PollOnAManualClockReportsWhatItWaitedFor) {
   const ManualClock clock;
