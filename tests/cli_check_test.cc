@@ -71,6 +71,23 @@ TEST_F(Check, ParamsAreHeldToThePluginsSchemaWithTheirPlace) {
   EXPECT_EQ(checked.out, "");
 }
 
+TEST_F(Check, PluginRunHoldsParamsToTheSameInTheSameWords) {
+  const auto call = [&](const std::string& params, const std::string& action = "switch") {
+    return run({"plugin", "run", guest("scenes"), action, "--unsigned", "--params", params});
+  };
+  const Finished wrong = call(R"({"scene": "Lvie", "level": 101, "titel": "x"})");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_EQ(wrong.out, "");
+  EXPECT_THAT(wrong.err,
+              HasSubstr("params.scene: \"Lvie\" is not one of \"Live\", \"Break\" (did you "
+                        "mean \"Live\"?), as \"switch\" of scenes wants it\n"));
+  EXPECT_THAT(wrong.err, HasSubstr("params.level: 101 is not at most 100"));
+  EXPECT_THAT(wrong.err, HasSubstr("params.titel: there is no such key"));
+  EXPECT_THAT(call("{}").err, HasSubstr("scene"));
+  EXPECT_EQ(call(R"({"scene": "Live"})").status, 0);
+  EXPECT_EQ(call(R"({"whatever": 1})", "stop").status, 0);  // which has no schema
+}
+
 TEST_F(Check, ValuesOfTheEventAreTriedAtTheExtremesOfTheTrigger) {
   calling(R"(action = "switch", params = { scene = "Live", level = "{velocity}" })");
   EXPECT_THAT(check().err,

@@ -12,6 +12,7 @@
 #include "desktop/test_process.h"
 #include "desktop/test_support.h"
 #include "desktop/x11_test_support.h"
+#include "tests/plugin_refusals.h"
 #include "tests/run_program.h"
 
 namespace midimon::testing {
@@ -107,10 +108,12 @@ TEST_F(SystemUtils, SaysThatNobodyPlays) {
 }
 
 TEST_F(SystemUtils, APlayersNameIsNoOtherArgument) {
-  for (const char* player : {"", "a b", "a;b", "--all", "x\n", "ä"}) {
-    const json result = call("media", {{"player", player}}, {"subprocess"});
-    EXPECT_NE(result["outcome"], "Ok") << player;
-  }
+  std::vector<json> all;
+  for (const char* player : {"", "a b", "a;b", "a\n", "ä", "../x", "a=b"})
+    all.push_back({{"player", player}});
+  expect_refused(scratch_, "system-utils", "media", all);
+  // It stands behind "--player=".
+  EXPECT_NE(call("media", {{"player", "--all-players"}}, {"subprocess"})["outcome"], "Ok");
 }
 
 TEST_F(SystemUtils, TurnsTheVolumeOfARealServer) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/plugin_refusals.h"
 #include "tests/run_program.h"
 
 namespace midimon::testing {
@@ -58,12 +59,9 @@ TEST_F(PracticeLog, KeepsItsFilesForItsUserAlone) {
 }
 
 TEST_F(PracticeLog, RefusesWhatIsNoNote) {
-  for (const char* params : {"{}", R"({"note": 128})", R"({"note": "x"})", R"({"name": "H2"})",
-                             R"({"note": 60, "name": "C4"})"}) {
-    const json result = call("note", params);
-    EXPECT_EQ(result["outcome"], "PluginError") << params;
-    EXPECT_NE(result["message"], "") << params;
-  }
+  expect_refused(scratch_, "practice-log", "note",
+                 {json::object(), json{{"note", 128}}, json{{"note", "x"}}, json{{"name", "H2"}},
+                  json{{"note", 60}, {"name", "C4"}}});
   EXPECT_EQ(notes(), 0);
 }
 

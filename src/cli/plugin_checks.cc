@@ -3,16 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
-#include "base/bounded_json.h"
 #include "base/places.h"
 #include "cli/plugin_config.h"
 #include "mapping/sample_values.h"
-#include "plugins/json_schema.h"
+#include "plugins/params_check.h"
 #include "store/load.h"
 #include "store/store.h"
 #include "toml/closest.h"
@@ -21,37 +18,9 @@
 namespace midimon::cli {
 namespace {
 
-using nlohmann::json;
-
-constexpr int kMaxParamsDepth = 40;  // a profile's are 32 deep at most
-
-// The schemas of a plugin's actions, read once each.
-class Schemas {
- public:
-  explicit Schemas(const Metadata& plugin) : plugin_(plugin) {}
-
-  // Null if the action has none. Metadata is checked when the plugin is loaded, schemas too.
-  const plugins::JsonSchema* find(const std::string& action) {
-    auto [known, is_new] = known_.try_emplace(action);
-    if (!is_new) return known->second ? &*known->second : nullptr;
-    for (const ActionInfo& info : plugin_.actions) {
-      if (info.id != action || info.params_schema_json.empty()) continue;
-      const auto source = parse_bounded_json(info.params_schema_json, kMaxParamsDepth);
-      auto schema = source ? plugins::JsonSchema::compile(*source)
-                           : Result<plugins::JsonSchema>(fail(ErrorCode::invalid, "not JSON"));
-      if (schema) known->second = std::move(*schema);
-    }
-    return known->second ? &*known->second : nullptr;
-  }
-
- private:
-  const Metadata& plugin_;
-  std::map<std::string, std::optional<plugins::JsonSchema>, std::less<>> known_;
-};
-
 class ActionChecks {
  public:
-  explicit ActionChecks(const Metadata& plugin) : plugin_(plugin), schemas_(plugin) {}
+  explicit ActionChecks(const Metadata& plugin) : plugin_(plugin), params_(plugin) {}
 
   // `trigger` is null where no event is there to bring values along.
   void look_at(const Action& all, const Trigger* trigger) {
@@ -68,10 +37,8 @@ class ActionChecks {
       found_.push_back({action.pos, *wrong});
       return;
     }
-    const plugins::JsonSchema* schema = schemas_.find(action.action);
-    if (schema == nullptr) return;
     if (!action.params || trigger == nullptr) {
-      check(*schema, action, action.params_json, "");
+      check(action, action.params_json, "");
       return;
     }
     std::vector<std::string> tried;
@@ -79,20 +46,15 @@ class ActionChecks {
       std::string params = action.params->render(values);
       if (std::find(tried.begin(), tried.end(), params) != tried.end()) continue;
       // One event is enough to show that something is wrong.
-      if (check(*schema, action, params, with_values(action, values))) return;
+      if (check(action, params, with_values(action, values))) return;
       tried.push_back(std::move(params));
     }
   }
 
-  bool check(const plugins::JsonSchema& schema, const PluginAction& action,
-             const std::string& params, const std::string& when) {
-    const auto value = parse_bounded_json(params, kMaxParamsDepth);
-    const std::vector<std::string> problems =
-        value ? schema.check(*value, "params")
-              : std::vector<std::string>{"params: they are too deep to be checked"};
-    for (const std::string& problem : problems)
-      found_.push_back({action.pos, fmt::format("{}{}, as {} of {} wants it", problem, when,
-                                                in_quotes(action.action), plugin_.name)});
+  bool check(const PluginAction& action, const std::string& params, const std::string& when) {
+    std::vector<std::string> problems = params_.problems(action.action, params, when);
+    for (std::string& problem : problems)
+      found_.push_back({action.pos, std::move(problem)});
     return !problems.empty();
   }
 
@@ -112,7 +74,7 @@ class ActionChecks {
   }
 
   const Metadata& plugin_;
-  Schemas schemas_;
+  plugins::ParamsCheck params_;
   std::vector<Flaw> found_;
 };
 

@@ -117,10 +117,10 @@ int run(const RunOptions& options) {
   if (!plugin) return report(plugin.error());
   // Not before: while a person is asked, an interrupt ends the program.
   const OnInterrupt on_interrupt(interrupt, [&] { (*runtime)->cancel(); });
-  if (const auto problem = check_action(plugin->metadata(), options.action)) {
-    print_error(*problem);
-    return kUsage;
-  }
+  const auto problems = check_call(plugin->metadata(), options.action, *params);
+  for (const std::string& problem : problems)
+    print_error(problem);
+  if (!problems.empty()) return kUsage;
   const CallResult result =
       execute_confined(*plugin, {options.action, *params, options.velocity, options.mode, 0});
   if (options.json) {
@@ -152,7 +152,8 @@ void add_plugin(CLI::App& app, int& status) {
       "Call one action of a plugin, in the sandbox.\n"
       "What it prints and its output go to stdout, what became of it to stderr. Exit status: 0 ok, "
       "1 "
-      "the plugin says it failed, 2 usage or a module that is wrong, 124 time limit, 125 out of "
+      "the plugin says it failed, 2 usage, params that its schema does not allow, or a module that "
+      "is wrong, 124 time limit, 125 out of "
       "fuel, 130 interrupted, 134 stopped by a trap or out of memory; and those of `midimon key "
       "verify` where its signature is not enough: 1, 3 to 7.");
   run_command

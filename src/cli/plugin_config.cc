@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/units.h"
 #include "cli/console.h"
+#include "plugins/params_check.h"
 #include "toml/closest.h"
 #include "toml/problems.h"
 
@@ -128,6 +130,12 @@ std::optional<std::string> check_action(const Metadata& metadata, const std::str
   return fmt::format("{} has no action {}; it has {}{}", metadata.name, in_quotes(action),
                      fmt::join(known, ", "),
                      near ? fmt::format(" (did you mean {}?)", in_quotes(*near)) : "");
+}
+
+std::vector<std::string> check_call(const Metadata& metadata, const std::string& action,
+                                    const Params& params) {
+  if (auto wrong = check_action(metadata, action)) return {std::move(*wrong)};
+  return plugins::ParamsCheck(metadata).problems(action, params.json());
 }
 
 }  // namespace midimon::cli

@@ -32,6 +32,11 @@ Result<WasmConfig> to_config(const std::string& id, const PluginEntry& entry);
 // A sentence if the plugin lists actions and `action` is not among them.
 std::optional<std::string> check_action(const Metadata& metadata, const std::string& action);
 
+// The same, or what is wrong with the params by the plugin's own schema: a sentence for each thing,
+// as `midimon check` has it of a profile.
+std::vector<std::string> check_call(const Metadata& metadata, const std::string& action,
+                                    const Params& params);
+
 // What every command's runtime has in common.
 RuntimeOptions runtime_options(std::uint32_t max_instances);
 // And with what the profile says of the journal and the disk.

@@ -73,8 +73,9 @@ Result<void> call(const Project& project, const Options& options) {
   if (!runtime) return tl::unexpected(runtime.error());
   auto plugin = WasmPlugin::load(**runtime, project.module(), *config);
   if (!plugin) return tl::unexpected(plugin.error());
-  if (const auto problem = check_action(plugin->metadata(), options.action)) {
-    return fail(ErrorCode::invalid, *problem);
+  const auto problems = check_call(plugin->metadata(), options.action, *params);
+  if (!problems.empty()) {
+    return fail(ErrorCode::invalid, fmt::format("{}", fmt::join(problems, "\n")));
   }
   CallResult result;
   // On a thread of its own, because what confines a thread stays.
