@@ -257,6 +257,7 @@ expect.calls = [
   { call = "open_url", url = "https://example.org" },
   { call = "clipboard_set", text = "copied" },
   { call = "app_focus", name = "obs" },
+  { call = "app_launch", id = "com.obsproject.Studio" },
   { call = "midi_send", port = "Synth", bytes = [144, 60, 100] },
   { call = "clipboard_get", answer = { text = "text" } },
   { call = "volume_get", answer = { percent = 40, muted = true } },

@@ -29,6 +29,7 @@ OWNERS = {
     "xkbcommon/": {"desktop"},
     "wayland-": {"desktop"},
     "pulse/": {"desktop"},
+    "glib": {"desktop"},
     "libsecret/": {"secrets"},
     "systemd/": {"desktop"},
     "linux/uinput.h": {"desktop"},

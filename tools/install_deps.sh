@@ -11,7 +11,7 @@ packages=(
     g++ cmake ninja-build make git ca-certificates python3
     libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev
     pkg-config libsodium-dev libarchive-dev libcurl4-openssl-dev librtmidi-dev
-    libjack-jackd2-dev libpulse-dev libsecret-1-dev libsystemd-dev libxcb1-dev libxcb-xkb-dev
+    libglib2.0-dev libjack-jackd2-dev libpulse-dev libsecret-1-dev libsystemd-dev libxcb1-dev libxcb-xkb-dev
     libxcb-xtest0-dev libxkbcommon-x11-dev libwayland-dev wayland-protocols libre2-dev
     clang lld wasi-libc libclang-rt-dev-wasm32 libc++-dev-wasm32 help2man
 )

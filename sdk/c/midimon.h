@@ -130,6 +130,7 @@ MIDIMON_IMPORT("clipboard_set") uint32_t midimon_clipboard_set(const char* text,
 MIDIMON_IMPORT("app_list")
 uint32_t midimon_app_list(char* buffer, uint32_t capacity, uint32_t* length);
 MIDIMON_IMPORT("app_focus") uint32_t midimon_app_focus(const char* name, uint32_t length);
+MIDIMON_IMPORT("app_launch") uint32_t midimon_app_launch(const char* id, uint32_t length);
 
 MIDIMON_IMPORT("secret_get")
 uint32_t midimon_secret_get(const char* name, uint32_t name_length, char* buffer, uint32_t capacity,

@@ -245,3 +245,7 @@ func Apps() ([]App, error) {
 
 // FocusApp gives a window of the program of that name the keyboard.
 func FocusApp(name string) error { return withText(name, rawAppFocus) }
+
+// LaunchApp starts the installed application whose desktop file is called so:
+// "org.mozilla.firefox".
+func LaunchApp(id string) error { return withText(id, rawAppLaunch) }

@@ -100,6 +100,9 @@ func rawAppList(buffer unsafe.Pointer, capacity uint32, length unsafe.Pointer) u
 //go:wasmimport midimon app_focus
 func rawAppFocus(name unsafe.Pointer, length uint32) uint32
 
+//go:wasmimport midimon app_launch
+func rawAppLaunch(id unsafe.Pointer, length uint32) uint32
+
 //go:wasmimport midimon secret_get
 func rawSecretGet(name unsafe.Pointer, nameLength uint32, buffer unsafe.Pointer, capacity uint32,
 	length unsafe.Pointer) uint32

@@ -47,6 +47,10 @@ struct AppListQuery {};
 struct AppFocusRequest {
   std::string name;
 };
+// Starts an installed application and leaves it alone. Of those that is_application_id() takes.
+struct AppLaunchRequest {
+  std::string id;
+};
 // The names of the MIDI outputs that a part of a name means, as MidiRequest has it.
 struct MidiOutputsQuery {
   std::string port;
@@ -57,9 +61,9 @@ struct MidiSending {
   std::vector<std::vector<std::uint8_t>> messages;
 };
 
-using DesktopRequest =
-    std::variant<VolumeQuery, VolumeSetting, Notification, OpenUrlRequest, ClipboardQuery,
-                 ClipboardText, AppListQuery, AppFocusRequest, MidiOutputsQuery, MidiSending>;
+using DesktopRequest = std::variant<VolumeQuery, VolumeSetting, Notification, OpenUrlRequest,
+                                    ClipboardQuery, ClipboardText, AppListQuery, AppFocusRequest,
+                                    AppLaunchRequest, MidiOutputsQuery, MidiSending>;
 
 struct AppWindow {
   std::string name;   // of the program
@@ -94,5 +98,9 @@ class DesktopCaller {
 // Whether a URL may be opened on behalf of a plugin: http, https or mailto, and made of printable
 // ASCII without spaces and quotes, so that whoever it is handed to reads the same.
 [[nodiscard]] bool is_openable_url(std::string_view url);
+
+// Whether it can be the name of a desktop file, such as "org.mozilla.firefox": one name of at most
+// 255 bytes that can be shown, is no path and no option, and leads nowhere else.
+[[nodiscard]] bool is_application_id(std::string_view id);
 
 }  // namespace midimon

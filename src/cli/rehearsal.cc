@@ -163,6 +163,9 @@ struct ToJson {
   json operator()(const AppFocusRequest& request) const {
     return {{"call", "app_focus"}, {"name", request.name}};
   }
+  json operator()(const AppLaunchRequest& request) const {
+    return {{"call", "app_launch"}, {"id", request.id}};
+  }
   json operator()(const MidiSending& sending) const {
     json bytes = json::array();
     for (const auto& message : sending.messages) {

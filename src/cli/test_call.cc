@@ -67,6 +67,7 @@ const std::vector<Call>& calls() {
       {"clipboard_set", {{"text", Type::text}}, {}},
       {"app_list", {}, {{"apps", Type::list}}},
       {"app_focus", {{"name", Type::text}}, {}},
+      {"app_launch", {{"id", Type::text}}, {}},
   };
   return all;
 }

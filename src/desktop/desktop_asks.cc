@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "desktop/desktop_entry.h"
 #include "desktop/programs.h"
 
 namespace midimon {
@@ -35,16 +36,17 @@ DesktopAsks::DesktopAsks(const Clock& clock, const Environment& environment, Pro
       notice_worker_(kMaxQueued, kNothing),
       windows_worker_(kMaxQueued, kNothing),
       clipboard_worker_(kMaxQueued, kNothing),
-      midi_worker_(kMaxQueued, kNothing) {}
+      midi_worker_(kMaxQueued, kNothing),
+      launch_worker_(kMaxQueued, kNothing) {}
 
 void DesktopAsks::post(Worker& worker, std::stop_token stop, const Done& done,
-                       std::function<Answer()> work) {
+                       std::function<void()> work) {
   const bool queued =
       worker.post([stop = std::move(stop), done, work = std::move(work)](bool closing) {
         if (closing || stop.stop_requested()) {
           done(fail(ErrorCode::busy, "cancelled before it was done"));
         } else {
-          done(work());
+          work();
         }
       });
   if (!queued) done(fail(ErrorCode::busy, fmt::format("{} requests already wait", kMaxQueued)));
@@ -64,6 +66,9 @@ void DesktopAsks::ask(DesktopRequest request, std::stop_token stop, Done done) {
                     ? Answer()
                     : fail(ErrorCode::unsupported, report.message + "; Debian's xdg-utils has it"));
           });
+        } else if constexpr (std::is_same_v<Request, AppLaunchRequest>) {
+          post(launch_worker_, std::move(stop), done,
+               [this, done, one = std::move(one)] { launch(one, done); });
         } else {
           constexpr bool kIsVolume =
               std::is_same_v<Request, VolumeQuery> || std::is_same_v<Request, VolumeSetting>;
@@ -77,10 +82,22 @@ void DesktopAsks::ask(DesktopRequest request, std::stop_token stop, Done done) {
                            : kIsMidi      ? midi_worker_
                            : kIsNotice    ? notice_worker_
                                           : windows_worker_;
-          post(worker, std::move(stop), done, [this, one = std::move(one)] { return answer(one); });
+          post(worker, std::move(stop), done,
+               [this, done, one = std::move(one)] { done(answer(one)); });
         }
       },
       request);
+}
+
+void DesktopAsks::launch(const AppLaunchRequest& request, const Done& done) {
+  if (!is_application_id(request.id)) {
+    return done(fail(ErrorCode::invalid, "that is no application's id"));
+  }
+  auto found = find_application(request.id, environment_);
+  if (!found) return done(tl::unexpected(found.error()));
+  processes_.launch(std::move(*found), [done](const SystemReport& report) {
+    done(report.outcome == Outcome::ok ? Answer() : fail(ErrorCode::io, report.message));
+  });
 }
 
 Result<DesktopAnswer> DesktopAsks::answer(const VolumeQuery& query) {

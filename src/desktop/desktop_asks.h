@@ -32,7 +32,9 @@ class DesktopAsks final : public DesktopCaller {
 
  private:
   using Answer = Result<DesktopAnswer>;
-  void post(Worker& worker, std::stop_token stop, const Done& done, std::function<Answer()> work);
+  // `work` calls `done`, on the worker's thread or later.
+  void post(Worker& worker, std::stop_token stop, const Done& done, std::function<void()> work);
+  void launch(const AppLaunchRequest& request, const Done& done);
 
   Answer answer(const VolumeQuery& query);
   Answer answer(const VolumeSetting& setting);
@@ -61,6 +63,7 @@ class DesktopAsks final : public DesktopCaller {
   Worker windows_worker_;
   Worker clipboard_worker_;
   Worker midi_worker_;
+  Worker launch_worker_;  // desktop files may be on a disk far away
 };
 
 }  // namespace midimon

@@ -104,7 +104,8 @@ void Processes::start(Asked asked, bool closing) {
     return;
   }
   if (request == nullptr) {
-    const auto pid = spawn(std::get<LaunchRequest>(asked.request).argv);
+    const auto& launch = std::get<LaunchRequest>(asked.request);
+    const auto pid = spawn(launch.argv, -1, -1, launch.directory);
     if (!pid) return refuse({Outcome::failed, pid.error().message});
     launched_.emplace_back(*pid);
     asked.done({});

@@ -61,6 +61,7 @@ constexpr std::array kWords = {
     Word{CapabilityKind::systemcontrol, "clipboard-read", "read what you copy"},
     Word{CapabilityKind::systemcontrol, "clipboard-write", "change what you paste"},
     Word{CapabilityKind::systemcontrol, "apps", "see which windows are open and switch to one"},
+    Word{CapabilityKind::systemcontrol, "launch", "start any application that is installed"},
 };
 
 std::string describe_rule(const WordRule& rule) {
@@ -81,8 +82,8 @@ std::string_view describe_whole(CapabilityKind kind) {
     case CapabilityKind::subprocess:
       return "run any program with any arguments";
     case CapabilityKind::systemcontrol:
-      return "press keys, click, read and change the clipboard, see and switch windows, show "
-             "notifications, open web pages";
+      return "press keys, click, read and change the clipboard, see and switch windows, start "
+             "applications, show notifications, open web pages";
     case CapabilityKind::filesystem:
       break;
   }

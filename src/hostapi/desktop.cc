@@ -121,6 +121,19 @@ Answer app_focus(Context& context, HostCall& call, std::uint32_t name, std::uint
   return ask_desktop(context, call, AppFocusRequest{std::string(*text)}).answer;
 }
 
+// app_launch(id, length): starts the installed application that its desktop file calls so.
+Answer app_launch(Context& context, HostCall& call, std::uint32_t id, std::uint32_t length) {
+  const auto text = read_text(call, id, length, kMaxName);
+  if (!text) return text.error();
+  if (!may_control(context, "launch")) return Answer::not_granted;
+  if (!is_application_id(*text)) {
+    return context.explain(Answer::invalid,
+                           "An application's id is the name of its desktop file, such as "
+                           "\"org.mozilla.firefox\", and neither a path nor an option.");
+  }
+  return ask_desktop(context, call, AppLaunchRequest{std::string(*text)}).answer;
+}
+
 bool may_change_volume(Context& context) {
   return context.allows(grants::WordRule{CapabilityKind::audio, "volume"});
 }
@@ -168,6 +181,7 @@ constexpr wasm::HostFunction kRows[] = {
     host_function<clipboard_set>("clipboard_set"),
     host_function<app_list>("app_list"),
     host_function<app_focus>("app_focus"),
+    host_function<app_launch>("app_launch"),
     host_function<volume_get>("volume_get"),
     host_function<volume_set>("volume_set"),
 };

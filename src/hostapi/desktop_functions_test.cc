@@ -32,6 +32,7 @@ class DesktopFunctions : public HostFunctionsTest {
             {"clipboard_set", {"x"}, "systemcontrol:clipboard-write"},
             {"app_list", {kOut, 100, kLength}, "systemcontrol:apps"},
             {"app_focus", {"obs"}, "systemcontrol:apps"},
+            {"app_launch", {"org.mozilla.firefox"}, "systemcontrol:launch"},
             {"volume_get", {"", kOut}, "audio:volume"},
             {"volume_set", {"", 50, 2}, "audio:volume"},
             {"midi_send", {"", "\x90\x3c\x64"}, "midi:out"}};
@@ -97,6 +98,7 @@ TEST_F(DesktopFunctions, PointersThatLeadOutsideAreRefusedBeforeAnythingIsAsked)
   EXPECT_EQ(call("text_send", {"\xff\xfe"}), Answer::bad_text);
   EXPECT_EQ(call("text_send", {kText, 4097}), Answer::too_large);
   EXPECT_EQ(call("clipboard_set", {kText, 256 * 1024 + 1}), Answer::too_large);
+  EXPECT_EQ(call("app_launch", {kText, 257}), Answer::too_large);
   EXPECT_TRUE(system_.asked.empty());
   EXPECT_TRUE(desktop_.asked.empty());
 }
@@ -104,6 +106,7 @@ TEST_F(DesktopFunctions, PointersThatLeadOutsideAreRefusedBeforeAnythingIsAsked)
 TEST_F(DesktopFunctions, ValuesThatMeanNothingAreRefusedWithASentence) {
   grant_all();
   const std::string long_title = R"({"title":")" + std::string(257, 'x') + "\"}";
+  const std::string long_id(256, 'x');
   const std::vector<std::pair<std::string_view, std::vector<Argument>>> wrong = {
       {"key_send", {"ctrl+nokey"}},
       {"key_send", {""}},
@@ -128,6 +131,17 @@ TEST_F(DesktopFunctions, ValuesThatMeanNothingAreRefusedWithASentence) {
       {"open_url", {"-https://a.example"}},
       {"open_url", {"https://a.example/\xc3\xbc"}},
       {"app_focus", {""}},
+      {"app_launch", {""}},
+      {"app_launch", {"/usr/share/applications/firefox.desktop"}},
+      {"app_launch", {"../firefox"}},
+      {"app_launch", {"kde-..-..-etc-x"}},
+      {"app_launch", {".firefox"}},
+      {"app_launch", {"-firefox"}},
+      {"app_launch", {"--help"}},
+      {"app_launch", {"fire\nfox"}},
+      {"app_launch", {std::string_view("fire\0fox", 8)}},
+      {"app_launch", {"fire\u202efox"}},
+      {"app_launch", {long_id}},
       {"volume_set", {"", 101, 2}},
       {"volume_set", {"", -2, 2}},
       {"volume_set", {"", 0, 4}},
@@ -158,6 +172,8 @@ TEST_F(DesktopFunctions, WhatIsAskedIsWhatWasMeant) {
   EXPECT_EQ(notice.title + notice.body, "T<b>");
   EXPECT_EQ(notice.urgency, Notification::Urgency::critical);
 
+  EXPECT_EQ(call("app_launch", {"Zoom 5.desktop"}), Answer::ok);
+  EXPECT_EQ(desktop_.last<AppLaunchRequest>().id, "Zoom 5.desktop");
   EXPECT_EQ(call("open_url", {"HTTPS://a.example/x?y=%20"}), Answer::ok);
   EXPECT_EQ(desktop_.last<OpenUrlRequest>().url, "HTTPS://a.example/x?y=%20");
   EXPECT_EQ(call("volume_set", {"speakers", -1, 3}), Answer::ok);

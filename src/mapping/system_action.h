@@ -137,6 +137,7 @@ struct MoveRequest {
 };
 struct LaunchRequest {
   std::vector<std::string> argv;
+  std::string directory{};  // where it starts, absolute; the home directory if that is none
 };
 struct CommandRequest {
   std::vector<std::string> argv;

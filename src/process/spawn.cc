@@ -17,23 +17,25 @@ namespace midimon {
 namespace {
 
 // Where a program starts. A directory that is gone would look like a program that is.
-const char* start_directory() {
-  const char* home = std::getenv("HOME");
-  struct stat info {};
-  const bool there = home != nullptr && home[0] == '/' && ::stat(home, &info) == 0 &&
-                     S_ISDIR(info.st_mode) && ::access(home, X_OK) == 0;
-  return there ? home : "/";
+const char* start_directory(const std::string& wish) {
+  for (const char* path : {wish.c_str(), static_cast<const char*>(std::getenv("HOME"))}) {
+    struct stat info {};
+    const bool there = path != nullptr && path[0] == '/' && ::stat(path, &info) == 0 &&
+                       S_ISDIR(info.st_mode) && ::access(path, X_OK) == 0;
+    if (there) return path;
+  }
+  return "/";
 }
 
 class FileActions {
  public:
-  FileActions(int out, int err) {
+  FileActions(int out, int err, const std::string& directory) {
     ::posix_spawn_file_actions_init(&actions_);
     open_null(STDIN_FILENO, O_RDONLY);
     set(STDOUT_FILENO, out);
     set(STDERR_FILENO, err);
     ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    ::posix_spawn_file_actions_addchdir_np(&actions_, start_directory());
+    ::posix_spawn_file_actions_addchdir_np(&actions_, start_directory(directory));
   }
   ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
   FileActions(const FileActions&) = delete;
@@ -106,8 +108,9 @@ Error not_started(const std::string& program, int error) {
 
 }  // namespace
 
-Result<pid_t> spawn(const std::vector<std::string>& argv, int out, int err) {
-  const FileActions files(out, err);
+Result<pid_t> spawn(const std::vector<std::string>& argv, int out, int err,
+                    const std::string& directory) {
+  const FileActions files(out, err, directory);
   const Attributes attributes;
   std::vector<char*> words;
   words.reserve(argv.size() + 1);

@@ -73,6 +73,7 @@ Status desktop(const Call&) {
                       midimon::open_url("https://example.org"),
                       midimon::set_clipboard("copied"),
                       midimon::focus_app("obs"),
+                      midimon::launch_app("com.obsproject.Studio"),
                       midimon::midi_send("Synth", {0x90, 60, 100}),
                       midimon::set_secret("refreshed", "value"),
                       midimon::set_state({.state = "on", .text = "ON", .led = 127})};

@@ -247,3 +247,8 @@ export function focusApp(name: string): HostError | null {
   const text = utf8(name);
   return check(raw.app_focus(pointer(text), size(text)));
 }
+// Starts the installed application whose desktop file is called so: "org.mozilla.firefox".
+export function launchApp(id: string): HostError | null {
+  const text = utf8(id);
+  return check(raw.app_launch(pointer(text), size(text)));
+}

@@ -3,7 +3,7 @@
 export { register } from "./abi";
 export * from "./files";
 export {
-  Answer, HostError, Level, Mute, Result, Storage, Volume, apps, clipboard, config, focusApp, keySend, log,
+  Answer, HostError, Level, Mute, Result, Storage, Volume, apps, clipboard, config, focusApp, keySend, launchApp, log,
   midiSend, mouseClick, mouseMove, notify, openUrl, secret, setClipboard, setOutput, setSecret, setState, setVolume,
   storageUsage, textSend, volume,
 } from "./host";

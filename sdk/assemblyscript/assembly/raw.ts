@@ -91,6 +91,9 @@ export declare function app_list(buffer: usize, capacity: usize, length: usize):
 @external("midimon", "app_focus")
 export declare function app_focus(name: usize, length: usize): u32;
 // @ts-ignore: decorator
+@external("midimon", "app_launch")
+export declare function app_launch(id: usize, length: usize): u32;
+// @ts-ignore: decorator
 @external("midimon", "secret_get")
 export declare function secret_get(name: usize, name_length: usize, buffer: usize, capacity: usize, length: usize): u32;
 // @ts-ignore: decorator

@@ -180,5 +180,9 @@ inline Result<std::vector<App>> apps() {
 inline Result<> focus_app(std::string_view name) {
   return detail::result(midimon_app_focus(name.data(), detail::size32(name)));
 }
+// Starts the installed application whose desktop file is called so: "org.mozilla.firefox".
+inline Result<> launch_app(std::string_view id) {
+  return detail::result(midimon_app_launch(id.data(), detail::size32(id)));
+}
 
 }  // namespace midimon

@@ -211,3 +211,7 @@ pub fn apps() -> Result<Vec<App>, HostError> {
 pub fn focus_app(name: &str) -> Result<(), HostError> {
     check(unsafe { raw::app_focus(name.as_ptr(), name.len()) })
 }
+/// Starts the installed application whose desktop file is called so: "org.mozilla.firefox".
+pub fn launch_app(id: &str) -> Result<(), HostError> {
+    check(unsafe { raw::app_launch(id.as_ptr(), id.len()) })
+}

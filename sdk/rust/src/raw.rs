@@ -96,6 +96,7 @@ host! {
     pub fn clipboard_set(text: *const u8, length: usize) -> u32;
     pub fn app_list(buffer: *mut u8, capacity: usize, length: *mut u32) -> u32;
     pub fn app_focus(name: *const u8, length: usize) -> u32;
+    pub fn app_launch(id: *const u8, length: usize) -> u32;
     pub fn secret_get(
         name: *const u8,
         name_length: usize,
