@@ -1,6 +1,7 @@
 // The plugin system-utils, with the programs that it is for: mpv, PulseAudio, dunst, an X server.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -184,6 +185,41 @@ TEST_F(SystemUtils, CopiesAndGivesTheClipboard) {
   expect_ok(call("copy", {{"text", "grüße"}}, {"systemcontrol:clipboard-write"}));
   EXPECT_EQ(call("copy", {{"text", "a"}}, {"systemcontrol:clipboard-read"})["outcome"],
             "PluginError");
+}
+
+// As a press of its icon would: with its user's rights and environment, in none of the sandbox, and
+// it goes on when the call and midimon have ended.
+TEST_F(SystemUtils, LaunchesAnApplicationThatGoesOn) {
+  ASSERT_EQ(::mkfifo(path("go").c_str(), 0600), 0);
+  write_text(path("program"), "#!/bin/sh\necho \"$@\" > '" + path("started") + "'\nread line < '" +
+                                  path("go") + "'\necho \"$line $GREETING\" > '" + path("ended") +
+                                  "'\n");
+  std::filesystem::permissions(path("program"), std::filesystem::perms::owner_all);
+  std::filesystem::create_directories(path("data/applications"));
+  write_text(path("data/applications/org.example.App.desktop"),
+             "[Desktop Entry]\nType=Application\nName=App\nExec=\"" + path("program") +
+                 "\" --new \"a b\" %U\n");
+  ::setenv("XDG_DATA_HOME", path("data").c_str(), 1);
+  ::setenv("GREETING", "to all", 1);
+  const Strings grant = {"systemcontrol:launch"};
+  expect_ok(call("launch", {{"id", "org.example.App"}}, grant));
+  EXPECT_TRUE(eventually([&] { return read_text(path("started")) == "--new a b\n"; }));
+  write_text(path("go"), "good morning\n");
+  EXPECT_TRUE(eventually([&] { return read_text(path("ended")) == "good morning to all\n"; }));
+
+  std::filesystem::remove(path("started"));
+  const json denied = call("launch", {{"id", "org.example.App"}}, {"systemcontrol:apps"});
+  EXPECT_EQ(denied["outcome"], "PluginError");
+  EXPECT_THAT(denied["message"].get<std::string>(), HasSubstr("systemcontrol:launch"));
+  const json none = call("launch", {{"id", "org.example.None"}}, grant);
+  EXPECT_THAT(none["message"].get<std::string>(), HasSubstr("no application \"org.example.None\""));
+  std::vector<json> all;
+  for (const char* id : {"", "/usr/bin/id", "../x", "-x", ".x", "a/b"})
+    all.push_back({{"id", id}});
+  expect_refused(scratch_, "system-utils", "launch", all);
+  EXPECT_FALSE(std::filesystem::exists(path("started")));
+  ::unsetenv("XDG_DATA_HOME");
+  ::unsetenv("GREETING");
 }
 
 // A machine for tests has no screen that could be dimmed, and is not put to sleep: what is tried is

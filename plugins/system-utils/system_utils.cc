@@ -1,5 +1,5 @@
 // system-utils: what the keys of a good keyboard do, and a little more: volume, media, brightness,
-// lock, screenshot, clipboard, notifications, sleep. README.md says what each needs.
+// lock, screenshot, launch, clipboard, notifications, sleep. README.md says what each needs.
 #include <time.h>
 
 #include <algorithm>
@@ -122,6 +122,19 @@ struct App {
   std::string name;
   void fields(Fields& field) {
     field("name", name).describe("The program's name").required().length(1, 128);
+  }
+};
+
+struct Application {
+  std::string id;
+  void fields(Fields& field) {
+    field("id", id)
+        .describe(
+            "The name of its file in /usr/share/applications, without .desktop, such as "
+            "\"org.mozilla.firefox\"")
+        .required()
+        .length(1, 255)
+        .pattern("^[^-./][^/]*$");
   }
 };
 
@@ -258,6 +271,13 @@ Status focus(const App& params, const Call&) {
   return midimon::focus_app(params.name).status();
 }
 
+Status launch(const Application& params, const Call&) {
+  const auto launched = midimon::launch_app(params.id);
+  if (launched.answer() != midimon::Answer::not_found) return launched.status();
+  return failed("There is no application " + Json(params.id).dump() +
+                ": it goes by the name of its file in /usr/share/applications, without .desktop.");
+}
+
 void declare_needs(midimon::Plugin& plugin) {
   plugin.needs("audio:volume", "turns the volume up and down, and mutes");
   plugin.needs("subprocess",
@@ -276,8 +296,10 @@ void declare_needs(midimon::Plugin& plugin) {
                "takes screenshots; the argument is the file, so grant your directory only");
   plugin.needs("subprocess", {"/usr/bin/systemctl suspend"}, "puts the machine to sleep");
   plugin.needs(
-      "systemcontrol", {"notify", "open-url", "clipboard-read", "clipboard-write", "apps"},
-      "shows notifications, opens pages, reads and sets the clipboard, changes the window");
+      "systemcontrol",
+      {"notify", "open-url", "clipboard-read", "clipboard-write", "apps", "launch"},
+      "shows notifications, opens pages, reads and sets the clipboard, changes the window, starts "
+      "applications");
 }
 
 void declare(midimon::Plugin& plugin) {
@@ -309,6 +331,9 @@ void declare(midimon::Plugin& plugin) {
   plugin.action("focus", focus)
       .label("Go to a program")
       .description("Gives its window the keyboard");
+  plugin.action("launch", launch)
+      .label("Start an application")
+      .description("One that is installed");
 }
 
 }  // namespace
