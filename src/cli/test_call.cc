@@ -106,15 +106,15 @@ std::vector<std::string_view> names_of(std::span<const Member> members) {
 // `what` is what has the members: "key_send", "the answer to key_send".
 std::optional<std::string> flaw_of_members(const json& table, std::span<const Member> members,
                                            const std::string& what) {
-  for (const auto& [key, value] : table.items()) {
+  for (const auto& member : table.items()) {
     const auto known = std::find_if(members.begin(), members.end(),
-                                    [&](const Member& one) { return one.name == key; });
+                                    [&](const Member& one) { return one.name == member.key(); });
     if (known == members.end()) {
-      return fmt::format("says that {} has {}, which it has not{}", what, in_quotes(key),
-                         hint(key, names_of(members)));
+      return fmt::format("says that {} has {}, which it has not{}", what, in_quotes(member.key()),
+                         hint(member.key(), names_of(members)));
     }
-    if (!is_of(value, known->type)) {
-      return fmt::format("has a {} of {} that is not {}", in_quotes(key), what,
+    if (!is_of(member.value(), known->type)) {
+      return fmt::format("has a {} of {} that is not {}", in_quotes(member.key()), what,
                          name_of(known->type));
     }
   }

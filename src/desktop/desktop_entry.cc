@@ -96,7 +96,7 @@ Result<EntryFile> find_entry(std::string_view id, const Environment& environment
   const std::vector<std::string> names = file_names(id);
   for (const std::string& directory : directories(environment)) {
     for (const std::string& name : names) {
-      auto found = read_entry(directory + "/" + name);
+      auto found = read_entry(fmt::format("{}/{}", directory, name));
       if (!found) return tl::unexpected(found.error());
       if (*found) return std::move(**found);
     }

@@ -29,8 +29,8 @@ namespace midimon {
 struct Runtime::Parts {
   std::unique_ptr<LogSink> log;
   SystemClock clock;
-  // By which guests are told the time; null: `clock`, by which all else goes. Set before a plugin
-  // is loaded; never behind it, and as fast.
+  // By which guests are told the time; null: `clock`, by which all else goes. Goes as fast, and is
+  // set before a plugin is loaded.
   const Clock* guest_clock = nullptr;
   Places places;
   vfs::ResolverKind resolver = vfs::ResolverKind::openat2;
