@@ -29,9 +29,9 @@ const bool kPathIsSet = [] {
 
 class Author : public ::testing::Test {
  protected:
-  Finished midimon(std::vector<std::string> args) { return run_midimon(scratch_, args); }
+  Finished midimon(const std::vector<std::string>& args) { return run_midimon(scratch_, args); }
   std::string make(const std::string& language) {
-    const std::string directory = scratch_.path("hello").string();
+    std::string directory = scratch_.path("hello").string();
     const Finished made =
         midimon({"plugin", "new", "hello", "--lang", language, "--directory", directory});
     EXPECT_EQ(made.status, 0) << made.err;
@@ -504,7 +504,8 @@ TEST_F(Author, ConformTellsWhatAHostilePluginDoes) {
   const auto list = nlohmann::json::parse(hostile.out);
   bool found = false;
   for (const auto& one : list)
-    found = found || (one["check"] == "not-json" && one["ok"] == false && one["problem"] != "");
+    found = found || (one["check"] == "not-json" && one["ok"] == false &&
+                      !one["problem"].get<std::string>().empty());
   EXPECT_TRUE(found) << hostile.out;
   EXPECT_EQ(midimon({"plugin", "conform", guest("hello")}).status, 2);
 }
