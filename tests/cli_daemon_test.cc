@@ -232,8 +232,89 @@ TEST_F(DaemonTest, AServerThatHangsDoesNotHoldUpTheEnd) {
   if (!ended) daemon_->signal(SIGKILL);
   EXPECT_EQ(daemon_->wait(), 0);
   EXPECT_THAT(daemon_->out(), HasSubstr("events"));
-  EXPECT_THAT(daemon_->err(), HasSubstr("JACK does not let midimon go"));
+  EXPECT_THAT(daemon_->err(), HasSubstr("does not let midimon go"));
   jack_.signal(SIGCONT);
+}
+
+// A reload that waits for JACK is no reason to stay either.
+TEST_F(DaemonTest, AServerThatHangsDoesNotHoldUpTheEndWhileTheProfileIsReadAgain) {
+  start_with_keys(profile(R"({ type = "Sequence", actions = [{ type = "Delay", ms = 700 },
+        { type = "SendMidi", port = "keys", message_type = "NoteOn", note = 1, velocity = 1 }] })"));
+  press();
+  ASSERT_TRUE(eventually([&] { return status()["in_flight"] == 1; }));
+  jack_.signal(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(900));
+  write_text(scratch_.path("p.toml"), profile(kSay));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+  daemon_->signal(SIGTERM);
+  const bool ended = eventually([&] { return daemon_->has_ended(); });
+  EXPECT_TRUE(ended);
+  if (!ended) daemon_->signal(SIGKILL);
+  daemon_->wait();
+  jack_.signal(SIGCONT);
+}
+
+TEST_F(DaemonTest, WhatIsHeldIsReleasedAtTheEnd) {
+  std::string text =
+      profile(kSay) +
+      "[[thru]]\nto = \"synth\"\nmessages = [\"note\"]\nnote_min = 90\nnote_max = 99\n";
+  for (int note = 70; note < 78; ++note) {
+    const std::string send = R"({ type = "SendMidi", port = "synth", velocity = 9, note = )" +
+                             std::to_string(note) + ", message_type = ";
+    text += "[[global_mappings]]\ntrigger = { type = \"Note\", note = " + std::to_string(note) +
+            " }\naction = " + send + "\"NoteOn\" }\non_release = " + send + "\"NoteOff\" }\n";
+  }
+  start_with_keys(text);
+  std::mutex mutex;
+  std::vector<std::vector<std::uint8_t>> got;
+  auto synth = RtInput::create(PortApi::jack, "synth");
+  ASSERT_TRUE(synth && synth->open_virtual("in", [&](std::span<const std::uint8_t> message) {
+    const std::scoped_lock lock(mutex);
+    got.emplace_back(message.begin(), message.end());
+  }));
+  const auto count = [&](std::uint8_t kind) {
+    const std::scoped_lock lock(mutex);
+    return std::count_if(got.begin(), got.end(),
+                         [&](const auto& message) { return (message[0] & 0xF0U) == kind; });
+  };
+  for (std::uint8_t note = 70; note < 78; ++note)
+    ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0x90, note, 99}));
+  ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0x90, 95, 99}));
+  ASSERT_TRUE(eventually([&] { return count(0x90) == 9; })) << daemon_->out() << daemon_->err();
+  EXPECT_EQ(run({"stop"}).status, 0);
+  EXPECT_TRUE(eventually([&] { return count(0x80) == 9; })) << count(0x80);
+}
+
+TEST_F(DaemonTest, AfterStopAnotherFindsEverythingFree) {
+  start_with_keys(profile(R"({ type = "Plugin", plugin = "hostile", action = "sleep" })") +
+                  "[plugins.hostile]\nunsigned = true\nmodule = \"" + guest("hostile") +
+                  "\"\nlimits = { time = \"2s\" }\n");
+  press();
+  ASSERT_TRUE(eventually([&] { return status()["in_flight"] == 1; }));
+  EXPECT_EQ(run({"stop"}).status, 0);
+  write_text(scratch_.path("song.mid"), std::string("MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\4", 22) +
+                                            std::string("\0\xff\x2f\0", 4));
+  const Finished next =
+      run({"run", "-c", scratch_.path("p.toml"), "--midi-file", scratch_.path("song.mid")});
+  EXPECT_EQ(next.status, 0) << next.err;
+  EXPECT_THAT(next.err, Not(HasSubstr("Nothing is recorded")));
+  EXPECT_EQ(daemon_->wait(), 0) << daemon_->err();
+}
+
+// What it plays goes with its profile, though an action of that profile still runs.
+TEST_F(DaemonTest, ATriggerPluginThatIsNotInTheProfileAnyMoreIsNotHeard) {
+  const std::string metronome =
+      "[plugins.metronome]\nunsigned = true\nmodule = \"" + guest("metronome") + "\"\n";
+  start_with_keys(profile(R"({ type = "Delay", ms = 30_000 })", metronome));
+  ASSERT_TRUE(eventually([&] { return status()["in_flight"] >= 1; }));
+  ASSERT_TRUE(complains("plugin:metronome is connected"));
+  write_text(scratch_.path("p.toml"), profile(R"({ type = "Delay", ms = 20_000 })"));
+  ASSERT_EQ(run({"reload"}).status, 0);
+  ASSERT_TRUE(complains("plugin:metronome is gone"));
+  const json before = status();
+  EXPECT_GE(before["in_flight"], 1) << "the earlier profile's";
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(status()["messages"], before["messages"]);
 }
 
 TEST_F(DaemonTest, AChangedProfileIsPlayedAndABrokenOneIsNot) {

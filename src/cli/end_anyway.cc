@@ -1,5 +1,6 @@
 #include "cli/end_anyway.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <utility>
@@ -23,7 +24,9 @@ EndAnyway::~EndAnyway() {
 void EndAnyway::wait(Nanos patience, const std::string& why, int status) {
   std::unique_lock lock(mutex_);
   if (changed_.wait_for(lock, patience, [this] { return ended_; })) return;
-  print_error(why);
+  // Where nobody reads what is said, nothing is.
+  pollfd terminal{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&terminal, 1, 0) > 0 && (terminal.revents & POLLOUT) != 0) print_error(why);
   ::_exit(status);
 }
 

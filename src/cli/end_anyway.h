@@ -1,5 +1,5 @@
 // The EndAnyway class ends the process if it does not end by itself: a JACK server that hangs holds
-// whoever leaves it, for good.
+// whoever leaves it for good, and so does a pipe that nobody reads.
 #pragma once
 
 #include <condition_variable>

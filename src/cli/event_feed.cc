@@ -8,9 +8,10 @@ namespace midimon::cli {
 using nlohmann::json;
 
 void EventFeed::tell(std::string_view kind, json event, Nanos at) {
-  if (!has_listeners()) return;
+  ipc::Server* const server = listened_to();
+  if (server == nullptr) return;
   event["at_ns"] = (at - began_).count();
-  server_.load(std::memory_order_acquire)->notify(kind, event);
+  server->notify(kind, event);
 }
 
 void EventFeed::keep(std::string_view kind, json event) {
@@ -21,7 +22,7 @@ void EventFeed::keep(std::string_view kind, json event) {
     if (kept_.size() == kKept) kept_.pop_front();
     kept_.push_back({number_, {{"event", std::string(kind)}, {"data", event}}});
   }
-  if (has_listeners()) server_.load(std::memory_order_acquire)->notify(kind, event);
+  if (ipc::Server* const server = listened_to()) server->notify(kind, event);
 }
 
 json EventFeed::kept(std::uint64_t after) const {

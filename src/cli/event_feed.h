@@ -23,14 +23,11 @@ class EventFeed {
   // `clock` outlives this. Times of events count from now.
   explicit EventFeed(const Clock& clock) : clock_(clock), began_(clock.monotonic()) {}
 
-  // Whom to tell; null: nobody any more.
+  // Whom to tell; null: nobody any more. It goes after whoever has something to tell.
   void set_server(ipc::Server* server) { server_.store(server, std::memory_order_release); }
 
   // Whether anybody listens: to be asked before an event that is not kept is written down.
-  [[nodiscard]] bool has_listeners() const {
-    ipc::Server* const server = server_.load(std::memory_order_acquire);
-    return server != nullptr && server->has_subscribers();
-  }
+  [[nodiscard]] bool has_listeners() const { return listened_to() != nullptr; }
 
   // Tells of an event that many of come: those who listen alone hear of it. It was at `at`, or is
   // now.
@@ -47,6 +44,12 @@ class EventFeed {
   [[nodiscard]] Nanos began() const { return began_; }
 
  private:
+  // Null if nobody listens.
+  [[nodiscard]] ipc::Server* listened_to() const {
+    ipc::Server* const server = server_.load(std::memory_order_acquire);
+    return server != nullptr && server->has_subscribers() ? server : nullptr;
+  }
+
   const Clock& clock_;
   const Nanos began_;
   std::atomic<ipc::Server*> server_ = nullptr;

@@ -40,6 +40,7 @@ void LinePrinter::work() {
     if (lines_.empty()) return;
     const std::deque<Line> lines = std::exchange(lines_, {});
     const std::uint64_t left_out = std::exchange(left_out_, 0);
+    writing_ = true;
     lock.unlock();
     for (const Line& line : lines)
       write(line);
@@ -50,7 +51,14 @@ void LinePrinter::work() {
     }
     std::fflush(stdout);
     lock.lock();
+    writing_ = false;
+    written_.notify_all();
   }
+}
+
+bool LinePrinter::wait_until_written(Nanos patience) {
+  std::unique_lock lock(mutex_);
+  return written_.wait_for(lock, patience, [this] { return lines_.empty() && !writing_; });
 }
 
 void LinePrinter::write(const Line& line) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
+
 namespace midimon::cli {
 
 // A terminal that is halted, or a pipe that nobody reads, holds up its thread alone. Thread-safe.
@@ -25,6 +27,8 @@ class LinePrinter {
 
   // Without the end of the line.
   void print(std::string line) { put({std::move(line), false}); }
+  // Waits for all that was given to it so far; false if it is not written in time.
+  bool wait_until_written(Nanos patience);
   // As print_error() does.
   void print_error(std::string message) { put({std::move(message), true}); }
 
@@ -39,6 +43,8 @@ class LinePrinter {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable written_;
+  bool writing_ = false;
   std::deque<Line> lines_;
   std::uint64_t left_out_ = 0;
   bool stopping_ = false;

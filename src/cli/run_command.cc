@@ -1,5 +1,6 @@
 // midimon run: plays MIDI through a profile to its plugins.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -34,6 +35,8 @@
 #include "midi/smf_player.h"
 #include "midimon/plugin.h"
 #include "plugins/plugin_host.h"
+#include "plugins/plugin_worker.h"
+#include "plugins/runtime.h"
 
 namespace midimon::cli {
 namespace {
@@ -108,26 +111,35 @@ int play(const Options& options, Smf smf, PlaySpeed speed, Profile profile) {
     return kUsage;
   }
   Machine machine(**runtime, {shared->device.name});
-  plugins::PluginHost host;
-  if (const auto loaded = load_plugins(**runtime, *shared, options.unsigned_allowed, host);
+  auto host = std::make_unique<plugins::PluginHost>();
+  if (const auto loaded = load_plugins(**runtime, *shared, options.unsigned_allowed, *host);
       !loaded) {
     return report(loaded.error());
   }
   const SystemClock clock;
   Output output(options.json, smf.length);
-  Session session(shared, {host, machine.desktop()}, clock,
-                  {[&](const ActionReport& report) { output.report(report); },
-                   [&](std::size_t mappings) { output.event(mappings); },
-                   [&](Nanos song_time) { output.progress(song_time); }});
-  const OnInterrupt on_interrupt(interrupt, [&] {
-    session.stop();
-    (*runtime)->cancel();
-  });
-  SmfPlayer player(std::move(smf), speed, clock.monotonic());
-  const bool finished = session.play(player);
+  bool finished = false;
+  {
+    Session session(shared, {*host, machine.desktop()}, clock,
+                    {[&](const ActionReport& report) { output.report(report); },
+                     [&](std::size_t mappings) { output.event(mappings); },
+                     [&](Nanos song_time) { output.progress(song_time); }});
+    const OnInterrupt on_interrupt(interrupt, [&] {
+      session.stop();
+      (*runtime)->cancel();
+    });
+    SmfPlayer player(std::move(smf), speed, clock.monotonic());
+    finished = session.play(player);
+  }
   output.finish();
-  if (!finished) return kInterrupted;
-  return output.summary().failed() + output.summary().not_run() > 0 ? kFailed : kOk;
+  host.reset();
+  const bool failed = output.summary().failed() + output.summary().not_run() > 0;
+  const int status = !finished ? kInterrupted : failed ? kFailed : kOk;
+  if (plugins::lost_threads() == 0) return status;
+  // What is stuck uses what would go now.
+  if (const auto& recorder = (*runtime)->parts().recorder) recorder->flush();
+  std::fflush(stdout);
+  ::_exit(status);
 }
 
 int run(const Options& options) {

@@ -65,6 +65,7 @@ using nlohmann::json;
 
 constexpr std::chrono::milliseconds kLookAtFile(500);
 constexpr std::chrono::seconds kPatienceAtEnd(3);
+constexpr std::size_t kMaxLeaving = 1024;
 constexpr std::size_t kMaxPassedOn = 4096;  // messages that wait to be passed on
 
 // Which ports the profile listens to. One that names its [[devices]] and has no [device] listens to
@@ -122,6 +123,18 @@ class Daemon {
     services.desktop = &desktop_;
   }
 
+  ~Daemon() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    started_.notify_all();
+    const std::scoped_lock lock(answering_);
+    ended_ = true;
+  }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
   Result<void> start(std::shared_ptr<const Profile> profile,
                      std::shared_ptr<plugins::PluginHost> host) {
     const auto places = find_places(this_platform(), process_environment());
@@ -137,6 +150,7 @@ class Daemon {
     inputs.wake = [this] { wake(); };
     outputs_.set_controllers(inputs.choice.patterns);
     inputs_.emplace(std::move(inputs), clock_);
+    host->play();
     auto live = Live::create(
         act(std::move(profile), std::move(host)),
         [this](std::vector<std::shared_ptr<InputPort>>& all) {
@@ -158,6 +172,7 @@ class Daemon {
     return {};
   }
 
+  // Until it is told to stop, and what is held down is released.
   void run() {
     if (options_.watch) watcher_ = std::thread([this] { watch(); });
     tell_service_manager("READY=1");
@@ -168,15 +183,30 @@ class Daemon {
       stopping_ = true;
     }
     started_.notify_all();
+    has_run_.store(true);
+  }
+  // Waits until no plugin is called any more, as long as their limits let it last.
+  void end_plugins() { leaving_.reset(); }
+  // Waits for whoever asks or reads the profile again; false if that does not end in time.
+  bool end_requests(Nanos patience) {
+    if (!reloading_.try_lock_for(patience)) return false;
+    reloading_.unlock();
     if (watcher_.joinable()) watcher_.join();
+    const std::scoped_lock lock(answering_);
+    ended_ = true;
     feed_.set_server(nullptr);
-    server_.reset();
+    return true;
   }
   void stop() { live_->stop(); }
+  [[nodiscard]] bool has_run() const { return has_run_.load(); }
 
   // Reads the profile again and plays it from then on. Of one thread at a time.
   Result<void> reload() {
     const std::scoped_lock one(reloading_);
+    {
+      const std::scoped_lock lock(mutex_);
+      if (stopping_) return about_to_end();
+    }
     auto done = try_reload();
     feed_.keep("reload", {{"error", done ? "" : done.error().message}});
     const std::scoped_lock lock(mutex_);
@@ -206,7 +236,15 @@ class Daemon {
     return std::make_shared<plugins::PluginHost>(std::move(hooks));
   }
 
-  [[nodiscard]] const Summary& summary() const { return summary_; }
+  [[nodiscard]] std::string summary() const {
+    return options_.json ? "{\"summary\":" + summary_.json() + "}" : summary_.text();
+  }
+  // The last that is printed; false if it is not written in time.
+  bool print_last(std::string text, Nanos patience) {
+    if (text.ends_with('\n')) text.pop_back();
+    printer_.print(std::move(text));
+    return printer_.wait_until_written(patience);
+  }
 
  private:
   [[nodiscard]] std::optional<PortApi> api() const {
@@ -216,9 +254,22 @@ class Daemon {
 
   Act act(std::shared_ptr<const Profile> profile, std::shared_ptr<plugins::PluginHost> host) {
     plugins::PluginHost& plugins = *host;
-    const std::scoped_lock lock(mutex_);
-    host_ = host;
-    return {std::move(profile), {plugins, desktop_}, std::move(host)};
+    {
+      const std::scoped_lock lock(mutex_);
+      host_ = host;
+    }
+    // A plugin may be at a call, and whoever lets it go waits for that.
+    std::shared_ptr<void> keep(
+        nullptr, [this, host = std::move(host)](void*) mutable { let_go(std::move(host)); });
+    return {std::move(profile), {plugins, desktop_}, std::move(keep)};
+  }
+
+  void let_go(std::shared_ptr<plugins::PluginHost> host) {
+    if (leaving_) (void)leaving_->post([host](bool) mutable { host.reset(); });
+  }
+
+  static tl::unexpected<Error> about_to_end() {
+    return fail(ErrorCode::busy, "midimon is about to end.");
   }
 
   // From real-time threads, also before and after there is a Live.
@@ -231,8 +282,8 @@ class Daemon {
     if (!profile) return tl::unexpected(profile.error());
     auto shared = std::make_shared<const Profile>(std::move(*profile));
     auto host = new_host();
+    auto earlier = current_host();
     if (!options_.safe) {
-      const auto earlier = current_host();
       auto loaded =
           load_plugins(runtime_, *shared, options_.unsigned_allowed, *host, earlier.get());
       if (!loaded) return tl::unexpected(loaded.error().error);
@@ -240,17 +291,21 @@ class Daemon {
     InputChoice choice = choice_of(options_, *shared);
     std::promise<void> replaced;
     live_->post([&] {
+      const auto before = current_host();
       live_->replace(act(shared, host));
+      host->play(before.get());
+      plugin_inputs_.keep_only(host->plugins());
       replaced.set_value();
     });
     // Once it has stopped, nothing that was posted is called any more.
     const std::future<void> done = replaced.get_future();
     while (done.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
       const std::scoped_lock lock(mutex_);
-      if (stopping_) return fail(ErrorCode::busy, "midimon is about to end.");
+      if (stopping_) return about_to_end();
     }
     outputs_.set_controllers(choice.patterns);
     inputs_->choose(std::move(choice));
+    let_go(std::move(earlier));
     return {};
   }
 
@@ -297,8 +352,8 @@ class Daemon {
   }
 
   void pass_on(const std::string& to, std::vector<std::uint8_t> message) {
-    const bool queued = thru_.post([this, to, message = std::move(message)](bool closing) {
-      if (closing) return;
+    // At the end, too: there may be the end of a note among them.
+    const bool queued = thru_.post([this, to, message = std::move(message)](bool) {
       auto sent = outputs_.send(to, message);
       const std::string why = sent ? "" : sent.error().message;
       if (std::exchange(thru_error_, why) != why && !why.empty()) {
@@ -363,6 +418,8 @@ class Daemon {
 
   // On the server's thread.
   ipc::Answer answer(const ipc::Request& request) {
+    const std::scoped_lock until_ended(answering_);
+    if (ended_) return tl::unexpected(ipc::RpcError{ipc::kFailed, about_to_end().value().message});
     {
       std::unique_lock lock(mutex_);
       started_.wait(lock, [this] { return live_ != nullptr || stopping_; });
@@ -422,6 +479,10 @@ class Daemon {
 
   const LiveOptions& options_;
   Runtime& runtime_;
+  std::mutex answering_;
+  bool ended_ = false;                   // nothing is answered any more
+  std::unique_ptr<ipc::Server> server_;  // last to go: whoever sees it go may start another daemon
+  std::atomic<bool> has_run_ = false;
   SystemClock clock_;
   const Nanos began_ = clock_.monotonic();
   ConsoleLog log_;
@@ -451,7 +512,7 @@ class Daemon {
   Desktop desktop_{clock_, process_environment(), log_, &midi_};
   Summary summary_;  // of the thread that runs the Live
 
-  std::mutex reloading_;
+  std::timed_mutex reloading_;
   std::mutex mutex_;
   std::condition_variable started_;  // or stopping
   std::string reload_error_;
@@ -459,11 +520,12 @@ class Daemon {
   bool stopping_ = false;
   std::thread watcher_;
 
+  // Lets go of what plugins ran for profiles that are played no more.
+  std::optional<Worker> leaving_{std::in_place, kMaxLeaving, [] {}};
   std::atomic<Live*> woken_ = nullptr;
   std::unique_ptr<Live> live_;
   std::optional<Inputs> inputs_;                   // before the Live that takes from it goes
   std::vector<std::shared_ptr<InputPort>> ports_;  // that it gave last; of the Live's thread
-  std::unique_ptr<ipc::Server> server_;            // first to go: it calls all of the above
 };
 
 }  // namespace
@@ -484,20 +546,22 @@ int run_live(const LiveOptions& options, Profile profile) {
     return report(started.error());
   }
   {
+    // Whoever interrupts does not want to wait for plugins, save for what releases call for.
     const OnInterrupt on_interrupt(interrupt, [&] {
       daemon.stop();
-      (*runtime)->cancel();
+      if (daemon.has_run()) (*runtime)->cancel();
     });
     daemon.run();
+    daemon.end_plugins();
   }
-  const std::string text =
-      options.json ? "{\"summary\":" + daemon.summary().json() + "}\n" : daemon.summary().text();
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
   if (const auto& recorder = (*runtime)->parts().recorder) recorder->flush();
+  end_anyway.emplace(kPatienceAtEnd,
+                     "something does not let midimon go, as a JACK server that hangs does; it ends "
+                     "all the same",
+                     kOk);
+  daemon.print_last(daemon.summary(), kPatienceAtEnd);
   // What is stuck uses what would go now.
-  if (plugins::lost_threads() > 0) ::_exit(kOk);
-  end_anyway.emplace(kPatienceAtEnd, "JACK does not let midimon go; it ends all the same", kOk);
+  if (!daemon.end_requests(kPatienceAtEnd) || plugins::lost_threads() > 0) ::_exit(kOk);
   return kOk;
 }
 

@@ -94,8 +94,8 @@ void Live::run_tasks() {
 
 void Live::replace(Act act) {
   const Nanos now = clock_.monotonic();
-  const std::string mode(mapper().mode_name());
   playing_->performer->disconnect(now, now);
+  const std::string mode(mapper().mode_name());  // that of what is held is not there any more
   for (const auto& source : sources_)
     release_passed_on(*source);
   std::unique_ptr<Playing> next = make(std::move(act));
@@ -108,7 +108,8 @@ void Live::replace(Act act) {
   ending_.push_back(std::exchange(playing_, std::move(next)));
   for (const auto& source : sources_) {
     introduce(*source);
-    source->held = {};  // the new profile has seen none of it
+    // The new profile has seen none of it, and is not told that it ends.
+    source->released = std::exchange(source->held, {});
   }
 }
 
@@ -132,7 +133,7 @@ void Live::take_inputs() {
                                    [&](const auto& source) { return source->input == input; });
     if (known || input->is_gone()) continue;
     sources_.push_back(
-        std::make_unique<Source>(Source{input, ByteParser(), {}, free_number(), {}}));
+        std::make_unique<Source>(Source{input, ByteParser(), {}, {}, free_number(), {}}));
     introduce(*sources_.back());
     if (hooks_.input_changed) hooks_.input_changed(*input, true);
   }
@@ -185,6 +186,11 @@ void Live::take_bytes(Source& source, Nanos at, std::span<const std::uint8_t> by
     const bool sysex = message->kind() == MessageKind::sysex;
     const auto data = sysex ? source.parser.sysex() : std::span<const std::uint8_t>();
     if (hooks_.message) hooks_.message(*source.input, *message, data, at);
+    const bool is_note = message->is_press() || message->is_release();
+    if (is_note && source.released.is_held(message->channel(), message->data1)) {
+      source.released.take(make_message(MessageKind::note_off, message->channel(), message->data1));
+      if (message->is_release()) continue;
+    }
     source.held.take(*message);
     pass_on(source, *message, data);
     if (sysex) {
@@ -250,10 +256,10 @@ Nanos Live::next_due() const {
   return due;
 }
 
-void Live::wait() {
+void Live::wait(Nanos most) {
   const Nanos now = clock_.monotonic();
   const Nanos due = next_due();
-  const Nanos rest = due <= now ? Nanos{} : std::min(due - now, kLongestWait);
+  const Nanos rest = due <= now ? Nanos{} : std::min(due - now, most);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(rest);
   const timespec timeout{static_cast<time_t>(seconds.count()),
                          static_cast<long>((rest - seconds).count())};
@@ -278,13 +284,29 @@ void Live::run() {
     }
     std::erase_if(sources_, [](const auto& source) { return source->input->is_gone(); });
     advance(now);
-    wait();
+    wait(kLongestWait);
   }
-  const Nanos now = clock_.monotonic();
-  playing_->performer->disconnect(now, now);
-  playing_->performer->cancel_all(now);
+  end();
+}
+
+// What runs is cancelled first, so that what a release calls for does not wait for it.
+void Live::end() {
+  const Nanos began = clock_.monotonic();
+  playing_->performer->cancel_all(began);
   for (const auto& ending : ending_)
-    ending->performer->cancel_all(now);
+    ending->performer->cancel_all(began);
+  ending_.clear();
+  for (const auto& source : sources_)
+    release_passed_on(*source);
+  playing_->performer->disconnect(began, began);
+  Nanos now = began;
+  while (playing_->performer->in_flight() > 0 && now < began + kTimeToRelease) {
+    wait(began + kTimeToRelease - now);
+    now = clock_.monotonic();
+    advance(now);
+  }
+  playing_->performer->cancel_all(now);
+  playing_->act.keep.reset();
 }
 
 }  // namespace midimon

@@ -50,7 +50,8 @@ struct LiveCounts {
   std::size_t in_flight = 0;       // actions, those of earlier profiles too
 };
 
-// A profile and all that it needs; what `keep` owns lives until its last action has ended.
+// A profile and all that it needs; what `keep` owns lives until its last action has ended. It is
+// let go on the thread that runs the Live, which must not wait for it.
 struct Act {
   std::shared_ptr<const Profile> profile;
   Callers callers;
@@ -70,8 +71,10 @@ class Live {
   Live(const Live&) = delete;
   Live& operator=(const Live&) = delete;
 
-  // Until stop(). Then what is in flight is reported as cancelled.
+  // Until stop(). Then what is in flight is reported as cancelled; what is held down is released,
+  // for which its actions have kTimeToRelease; and `keep` of every act is let go.
   void run();
+  static constexpr Nanos kTimeToRelease = std::chrono::seconds(1);
   // Thread-safe, from here on.
   void stop();
   // Something came in, or may have. Fit for a real-time thread.
@@ -94,6 +97,7 @@ class Live {
     std::shared_ptr<InputPort> input;
     ByteParser parser;
     HeldNotes held;
+    HeldNotes released;                 // of those that are down, in the profile before: not again
     std::size_t number = 0;             // as the performer knows it
     std::optional<std::size_t> device;  // of the profile's, which it is
   };
@@ -115,7 +119,8 @@ class Live {
   void pass_on(const Source& source, const Message& message, std::span<const std::uint8_t> sysex);
   void release_passed_on(const Source& source);
   void advance(Nanos now);
-  void wait();
+  void wait(Nanos most);
+  void end();
   [[nodiscard]] Nanos next_due() const;
 
   UpdateInputs update_;

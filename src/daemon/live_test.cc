@@ -243,6 +243,40 @@ TEST_F(LiveTest, WhatRunsEndsUnderTheProfileThatItBeganIn) {
                                     "plugin p/released"));
 }
 
+TEST_F(LiveTest, AModeThatIsHeldIsNotTheOneThatStays) {
+  const std::string text =
+      "[plugins.p]\n[[modes]]\nname = \"A\"\n[[modes.mappings]]\n"
+      "trigger = { type = \"Note\", note = 60 }\n"
+      "action = { type = \"Plugin\", plugin = \"p\", action = \"in-a\" }\n"
+      "[[modes.mappings]]\ntrigger = { type = \"Note\", note = 61 }\n"
+      "action = { type = \"ModeChange\", mode = \"B\", while_held = true }\n"
+      "[[modes]]\nname = \"B\"\n[[modes.mappings]]\n"
+      "trigger = { type = \"Note\", note = 60 }\n"
+      "action = { type = \"Plugin\", plugin = \"p\", action = \"in-b\" }\n";
+  play(text);
+  send(0, {0x90, 61, 99});
+  send(0, {0x90, 60, 99});
+  EXPECT_THAT(calls(1), ElementsAre("in-b"));
+  play(text);
+  send(0, {0x80, 61, 0});
+  send(0, {0x90, 60, 99});
+  EXPECT_THAT(calls(2), ElementsAre("in-b", "in-a"));
+}
+
+TEST_F(LiveTest, ANoteThatIsDownWhileTheProfileChangesIsReleasedOnce) {
+  send(0, {0x90, 60, 99});
+  EXPECT_THAT(calls(1), ElementsAre("pressed"));
+  play(kProfile);
+  EXPECT_THAT(calls(2), ElementsAre("pressed", "released"));
+  send(0, {0x80, 60, 0});
+  send(0, {0x90, 60, 99});
+  send(0, {0x80, 60, 0});
+  EXPECT_THAT(calls(4), ElementsAre("pressed", "released", "pressed", "released"));
+  play(kProfile);
+  send(1, {0x80, 60, 0});
+  EXPECT_EQ(calls(5).size(), 5U) << "its press came before anybody listened";
+}
+
 TEST_F(LiveTest, StoppingReportsWhatWasInFlight) {
   answering_.keep();
   send(0, {0x90, 60, 99});
@@ -286,6 +320,14 @@ TEST_F(LiveTest, NotesThatWerePassedOnAreReleasedWhenTheirInputGoes) {
     inputs_[1]->set_gone();
   }
   live_->wake();
+  EXPECT_EQ(passed(2).back(), "synth 80 3D 00");
+}
+
+TEST_F(LiveTest, WhatWasPassedOnIsReleasedAtTheEnd) {
+  play(kThru);
+  send(1, {0x90, 61, 99});
+  passed(1);
+  stop();
   EXPECT_EQ(passed(2).back(), "synth 80 3D 00");
 }
 

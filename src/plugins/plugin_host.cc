@@ -9,13 +9,16 @@ namespace {
 
 // How often the watchdog looks; a stuck call is found so much later than it could be.
 constexpr std::chrono::milliseconds kLook(500);
+// How soon after its profile is played a plugin is asked for events.
+constexpr std::chrono::milliseconds kLookForStart(20);
 
 // A plugin's threads may outlive its host, and so does the clock that tells them the time.
 const SystemClock kClock;
 
 class PluginCallee final : public Callee {
  public:
-  explicit PluginCallee(WasmPlugin plugin) : plugin_(std::move(plugin)) {}
+  PluginCallee(WasmPlugin plugin, std::shared_ptr<const std::atomic<bool>> playing)
+      : plugin_(std::move(plugin)), playing_(std::move(playing)) {}
 
   Result<void> begin_thread() override {
     if (const auto confined = plugin_.confine_thread(); !confined) {
@@ -31,6 +34,11 @@ class PluginCallee final : public Callee {
     return plugin_.metadata().type == Metadata::Type::trigger;
   }
   PluginReport poll(PolledEvents& events) override {
+    if (!playing_->load()) {
+      events = {};
+      events.next = kLookForStart;
+      return {};
+    }
     CallResult result = plugin_.poll();
     PluginReport report{result.outcome, std::move(result.message), result.duration};
     report.state_json = std::move(result.state_json);
@@ -62,6 +70,7 @@ class PluginCallee final : public Callee {
 
  private:
   WasmPlugin plugin_;
+  const std::shared_ptr<const std::atomic<bool>> playing_;
 };
 
 }  // namespace
@@ -91,9 +100,36 @@ void PluginHost::add(WasmPlugin plugin, const PluginHost* earlier) {
     }
   }
   std::string name = id;
+  auto playing = std::make_shared<std::atomic<bool>>(false);
+  PluginHooks hooks = hooks_;
+  if (hooks_.event) {
+    hooks.event = [playing, event = hooks_.event](const std::string& from,
+                                                  const std::vector<std::uint8_t>& bytes) {
+      if (playing->load()) event(from, bytes);
+    };
+  }
   auto worker = std::make_shared<PluginWorker>(
-      name, std::make_unique<PluginCallee>(std::move(plugin)), kClock, hooks_);
-  workers_[std::move(name)] = {fingerprint, std::move(worker)};
+      name, std::make_unique<PluginCallee>(std::move(plugin), playing), kClock, std::move(hooks));
+  workers_[std::move(name)] = {fingerprint, std::move(worker), std::move(playing)};
+}
+
+void PluginHost::play(const PluginHost* earlier) {
+  if (earlier != nullptr) {
+    for (const auto& [id, entry] : earlier->workers_) {
+      const auto here = workers_.find(id);
+      const bool stays = here != workers_.end() && here->second.playing == entry.playing;
+      if (!stays) entry.playing->store(false);
+    }
+  }
+  for (const auto& [id, entry] : workers_)
+    entry.playing->store(true);
+}
+
+std::vector<std::string> PluginHost::plugins() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, entry] : workers_)
+    ids.push_back(id);
+  return ids;
 }
 
 void PluginHost::call(PluginCall call, std::function<void(PluginReport)> done) {

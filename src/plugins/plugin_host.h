@@ -2,6 +2,7 @@
 // own, so that a slow plugin delays only itself.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -29,17 +30,23 @@ class PluginHost final : public PluginCaller {
   // thread, its memory and what it waits for, unless it keeps failing. Before the first call.
   void add(WasmPlugin plugin, const PluginHost* earlier = nullptr);
 
+  // From now on its plugins are asked for their events, and those of `earlier` that were not taken
+  // over are not any more; what they still say is not heard. Until then none is asked.
+  void play(const PluginHost* earlier = nullptr);
+
   // Thread-safe, from here on. A plugin that was not added: Outcome::denied. Of calls for which
   // there is no room: Outcome::cancelled.
   void call(PluginCall call, std::function<void(PluginReport)> done) override;
 
   // By id.
   [[nodiscard]] std::vector<PluginStatus> status() const;
+  [[nodiscard]] std::vector<std::string> plugins() const;
 
  private:
   struct Entry {
     std::string fingerprint;  // of all that makes it what it is
     std::shared_ptr<PluginWorker> worker;
+    std::shared_ptr<std::atomic<bool>> playing;
   };
   void watch();
 

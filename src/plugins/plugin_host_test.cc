@@ -99,6 +99,42 @@ TEST(PluginHost, ASlowPluginDelaysOnlyItself) {
   EXPECT_EQ(slow.wait_for(1)[0].outcome, Outcome::deadline_exceeded);
 }
 
+// Of two hosts that run a plugin, as while a profile takes the place of another, one is heard.
+TEST(PluginHost, EventsAreThoseOfTheHostThatPlays) {
+  TestRuntime runtime;
+  std::atomic<int> first_events = 0;
+  std::atomic<int> second_events = 0;
+  const auto counting = [](std::atomic<int>& events) {
+    PluginHooks hooks;
+    hooks.event = [&events](const std::string&, const std::vector<std::uint8_t>&) { ++events; };
+    return hooks;
+  };
+  const auto wait_for_more = [](const std::atomic<int>& events) {
+    const int before = events;
+    while (events < before + 2)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  };
+  PluginHost first(counting(first_events));
+  first.add(runtime.load("metronome"));
+  PluginHost second(counting(second_events));
+  WasmConfig config;
+  config.max_execution_time = std::chrono::seconds(7);
+  second.add(runtime.load("metronome", config), &first);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(first_events + second_events, 0) << "none plays";
+  first.play();
+  wait_for_more(first_events);
+  EXPECT_EQ(second_events, 0);
+  second.play(&first);
+  const int heard = first_events;
+  wait_for_more(second_events);
+  EXPECT_LE(first_events, heard + 1) << "but for one that was on its way";
+  PluginHost third(counting(first_events));
+  third.add(runtime.load("metronome", config), &second);
+  third.play(&second);
+  wait_for_more(second_events);  // it was taken over as it is
+}
+
 TEST(PluginHost, AFullQueueRefusesAndSaysSo) {
   TestRuntime runtime;
   Reports reports;
