@@ -224,13 +224,14 @@ class Guest {
 void live(vfs::Choices& choices, World& world, const Memory& memory,
           const std::function<bool()>& done) {
   hostapi::LogBudget budget(100'000);
+  hostapi::LaunchBudget launches;
   hostapi::Gate gate({world.plugin, world.plugin, world.source, world.all, world.all}, world.log,
                      nullptr);
   hostapi::Services services;
   services.web = &world.web;
   services.programs = &world.programs;
-  hostapi::Context context({world.log, budget, world.clock, world.source, gate, world.permissions,
-                            world.permissions, nullptr, services});
+  hostapi::Context context({world.log, budget, launches, world.clock, world.source, gate,
+                            world.permissions, world.permissions, nullptr, services});
   Guest guest(choices, world, memory);
   const auto functions = hostapi::import_module().functions;
   for (int i = 0; i < kMostCalls && !done(); ++i) {

@@ -96,7 +96,8 @@ class DesktopCaller {
 };
 
 // Whether a URL may be opened on behalf of a plugin: http, https or mailto, and made of printable
-// ASCII without spaces and quotes, so that whoever it is handed to reads the same.
+// ASCII without spaces and quotes, so that whoever it is handed to reads the same. A mail has the
+// fields that a mail needs and no others: some programs take files along that `attach` names.
 [[nodiscard]] bool is_openable_url(std::string_view url);
 
 // Whether it can be the name of a desktop file, such as "org.mozilla.firefox": one name of at most

@@ -31,7 +31,8 @@ enum class EventKind : std::uint8_t {
   remove_directory,  //
   quota_warning,  // `used` of `allowed` bytes or entries (`detail` says which), once per crossing
   quota_hit,      // something was refused, or cut short, for lack of room
-  deny,           // of something that was not granted: `detail` is the grant it would take
+  deny,           // of something that was not granted: `detail` is the grant it would take;
+                  // with the result `again` it is granted, and was done too often
   lost,           // `count` events are missing here: they came faster than they could be kept
   resume,         // the journal goes on after an end that was not clean
 };

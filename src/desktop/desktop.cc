@@ -40,26 +40,28 @@ Desktop::Desktop(const Clock& clock, const Environment& environment, LogSink& lo
 
 void Desktop::call(SystemRequest request, std::stop_token stop, Reported done) {
   const auto input = [&](auto one) { input_.call(std::move(one), std::move(stop), done); };
+  const auto launch = [&](LaunchRequest what) {
+    processes_.launch(std::move(what), Processes::Launcher::user, std::move(done));
+  };
   const auto midi = [&](auto what) { send(std::move(what), std::move(stop), done); };
-  std::visit(
-      Overloaded{
-          [&](KeyRequest& keys) { input(std::move(keys)); },
-          [&](TextRequest& text) { input(std::move(text)); },
-          [&](MouseClick& click) { input(click); },
-          [&](MoveRequest& move) { input(move); },
-          [&](LaunchRequest& launch) { processes_.launch(std::move(launch), std::move(done)); },
-          [&](CommandRequest& command) {
-            processes_.run(std::move(command), std::move(stop), std::move(done));
-          },
-          [&](VolumeRequest& volume) { turn(volume, std::move(stop), done); },
-          [&](MidiRequest& message) {
-            midi([message = std::move(message)](MidiOutput& out) {
-              return out.send(message.port, message.bytes);
-            });
-          },
-          [&](SilenceRequest&) { midi([](MidiOutput& out) { return out.silence(); }); },
-      },
-      request);
+  std::visit(Overloaded{
+                 [&](KeyRequest& keys) { input(std::move(keys)); },
+                 [&](TextRequest& text) { input(std::move(text)); },
+                 [&](MouseClick& click) { input(click); },
+                 [&](MoveRequest& move) { input(move); },
+                 [&](LaunchRequest& program) { launch(std::move(program)); },
+                 [&](CommandRequest& command) {
+                   processes_.run(std::move(command), std::move(stop), std::move(done));
+                 },
+                 [&](VolumeRequest& volume) { turn(volume, std::move(stop), done); },
+                 [&](MidiRequest& message) {
+                   midi([message = std::move(message)](MidiOutput& out) {
+                     return out.send(message.port, message.bytes);
+                   });
+                 },
+                 [&](SilenceRequest&) { midi([](MidiOutput& out) { return out.silence(); }); },
+             },
+             request);
 }
 
 void Desktop::turn(const VolumeRequest& request, std::stop_token stop, const Reported& done) {

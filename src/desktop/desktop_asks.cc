@@ -60,12 +60,15 @@ void DesktopAsks::ask(DesktopRequest request, std::stop_token stop, Done done) {
           if (!is_openable_url(one.url)) {
             return done(fail(ErrorCode::invalid, "that is no URL that may be opened"));
           }
-          processes_.launch({{"xdg-open", std::move(one.url)}}, [done](const SystemReport& report) {
-            done(
-                report.outcome == Outcome::ok
-                    ? Answer()
-                    : fail(ErrorCode::unsupported, report.message + "; Debian's xdg-utils has it"));
-          });
+          processes_.launch(
+              {{"xdg-open", std::move(one.url)}}, Processes::Launcher::plugins,
+              [done](const SystemReport& report) {
+                if (report.outcome == Outcome::ok) return done(Answer());
+                if (report.outcome == Outcome::denied) {
+                  return done(fail(ErrorCode::busy, report.message));
+                }
+                done(fail(ErrorCode::unsupported, report.message + "; Debian's xdg-utils has it"));
+              });
         } else if constexpr (std::is_same_v<Request, AppLaunchRequest>) {
           post(launch_worker_, std::move(stop), done,
                [this, done, one = std::move(one)] { launch(one, done); });
@@ -95,9 +98,10 @@ void DesktopAsks::launch(const AppLaunchRequest& request, const Done& done) {
   }
   auto found = find_application(request.id, environment_);
   if (!found) return done(tl::unexpected(found.error()));
-  processes_.launch(std::move(*found), [done](const SystemReport& report) {
-    done(report.outcome == Outcome::ok ? Answer() : fail(ErrorCode::io, report.message));
-  });
+  processes_.launch(
+      std::move(*found), Processes::Launcher::plugins, [done](const SystemReport& report) {
+        done(report.outcome == Outcome::ok ? Answer() : fail(ErrorCode::io, report.message));
+      });
 }
 
 Result<DesktopAnswer> DesktopAsks::answer(const VolumeQuery& query) {

@@ -35,8 +35,8 @@ Processes::~Processes() {
   thread_.join();
 }
 
-void Processes::launch(LaunchRequest request, Done done) {
-  ask({std::move(request), {}, std::move(done)});
+void Processes::launch(LaunchRequest request, Launcher launcher, Done done) {
+  ask({std::move(request), {}, std::move(done), launcher});
 }
 
 void Processes::run(CommandRequest request, std::stop_token stop, Done done) {
@@ -104,16 +104,30 @@ void Processes::start(Asked asked, bool closing) {
     return;
   }
   if (request == nullptr) {
-    const auto& launch = std::get<LaunchRequest>(asked.request);
-    const auto pid = spawn(launch.argv, -1, -1, launch.directory);
-    if (!pid) return refuse({Outcome::failed, pid.error().message});
-    launched_.emplace_back(*pid);
-    asked.done({});
-    return;
+    const auto done = launch(std::get<LaunchRequest>(asked.request), asked.launcher);
+    if (done) return asked.done({});
+    return refuse({done.error().code == ErrorCode::limit ? Outcome::denied : Outcome::failed,
+                   done.error().message});
   }
   auto running = RunningCommand::start(*request, clock_.monotonic());
   if (!running) return refuse({Outcome::failed, running.error().message});
   commands_.emplace_back(std::move(*running), std::move(asked.stop), std::move(asked.done), *this);
+}
+
+Result<void> Processes::launch(const LaunchRequest& request, Launcher launcher) {
+  reap_launched();
+  const auto running =
+      std::count_if(launched_.begin(), launched_.end(),
+                    [launcher](const Launched& one) { return one.launcher == launcher; });
+  if (static_cast<std::size_t>(running) >= kMaxLaunched) {
+    return fail(ErrorCode::limit,
+                fmt::format("{} programs run that {} started; end some of them first", kMaxLaunched,
+                            launcher == Launcher::user ? "this midimon" : "plugins"));
+  }
+  const auto pid = spawn(request.argv, -1, -1, request.directory);
+  if (!pid) return tl::unexpected(pid.error());
+  launched_.push_back({Child(*pid), launcher});
+  return {};
 }
 
 void Processes::wait() {
@@ -123,8 +137,8 @@ void Processes::wait() {
     if (!command.running.add_to(watched)) rest = std::min(rest, kLookAround);
     rest = std::min(rest, command.running.due() - clock_.monotonic());
   }
-  for (const Child& child : launched_) {
-    if (!child.add_to(watched)) rest = std::min(rest, kLookAround);
+  for (const Launched& one : launched_) {
+    if (!one.child.add_to(watched)) rest = std::min(rest, kLookAround);
   }
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(rest, Nanos{}));
   ::poll(watched.data(), watched.size(), static_cast<int>(ms.count()));
@@ -133,12 +147,16 @@ void Processes::wait() {
   }
 }
 
-void Processes::advance(bool closing) {
-  std::erase_if(launched_, [](Child& child) {
-    if (!child.ended()) return false;
-    child.reap();
+void Processes::reap_launched() {
+  std::erase_if(launched_, [](Launched& one) {
+    if (!one.child.ended()) return false;
+    one.child.reap();
     return true;
   });
+}
+
+void Processes::advance(bool closing) {
+  reap_launched();
   for (auto command = commands_.begin(); command != commands_.end();) {
     const Nanos now = clock_.monotonic();
     if (closing || command->stopped) command->running.cancel(now);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -18,6 +19,7 @@
 #include "base/log.h"
 #include "base/unique_fd.h"
 #include "desktop/running_command.h"
+#include "midimon/result.h"
 #include "process/child.h"
 
 namespace midimon {
@@ -28,6 +30,9 @@ class Processes {
   using Done = std::function<void(SystemReport)>;
   static constexpr std::size_t kMaxCommands = 16;  // at the same time
   static constexpr std::size_t kMaxQueued = 64;    // requests that nobody has looked at yet
+  // Programs that were launched and have not ended, on behalf of each.
+  static constexpr std::size_t kMaxLaunched = 64;
+  enum class Launcher : std::uint8_t { user, plugins };
 
   // Both outlive this. `log` gets what commands print.
   Processes(const Clock& clock, LogSink& log);
@@ -36,8 +41,8 @@ class Processes {
   Processes(const Processes&) = delete;
   Processes& operator=(const Processes&) = delete;
 
-  // Reports once it runs, or could not be started.
-  void launch(LaunchRequest request, Done done);
+  // Reports once it runs, or could not be started; `denied`: kMaxLaunched of that launcher run.
+  void launch(LaunchRequest request, Launcher launcher, Done done);
   // Reports once it has ended, which `stop` hastens.
   void run(CommandRequest request, std::stop_token stop, Done done);
 
@@ -46,6 +51,11 @@ class Processes {
     std::variant<LaunchRequest, CommandRequest> request;
     std::stop_token stop;
     Done done;
+    Launcher launcher = Launcher::user;
+  };
+  struct Launched {
+    Child child;
+    Launcher launcher;
   };
   struct Command {
     Command(RunningCommand started, std::stop_token stop, Done when_done, Processes& owner)
@@ -62,11 +72,13 @@ class Processes {
   };
 
   void ask(Asked asked);
+  Result<void> launch(const LaunchRequest& request, Launcher launcher);
   void wake() const;
   void work();
   bool take_asked();
   void start(Asked asked, bool closing);
   void wait();
+  void reap_launched();
   void advance(bool closing);
 
   const Clock& clock_;
@@ -79,7 +91,7 @@ class Processes {
 
   // The thread's own.
   std::list<Command> commands_;
-  std::vector<Child> launched_;
+  std::vector<Launched> launched_;
 
   std::thread thread_;  // last: it uses everything above
 };

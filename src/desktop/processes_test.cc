@@ -51,9 +51,10 @@ class ProcessesTest : public ::testing::Test {
   SystemReport sh(const std::string& script, Nanos timeout = seconds(10)) {
     return start({"sh", "-c", script, "sh", folder_.string()}, timeout).get();
   }
-  SystemReport launch(std::vector<std::string> argv) {
+  SystemReport launch(std::vector<std::string> argv,
+                      Processes::Launcher launcher = Processes::Launcher::user) {
     return report_of([&](Processes::Done done) {
-             processes_->launch({std::move(argv)}, std::move(done));
+             processes_->launch({std::move(argv)}, launcher, std::move(done));
            })
         .get();
   }
@@ -74,6 +75,12 @@ class ProcessesTest : public ::testing::Test {
     std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
     const std::string stat(std::istreambuf_iterator<char>(in), {});
     return stat.find(") Z ") != std::string::npos;
+  }
+
+  // Whether everything that was started has ended, and was taken notice of.
+  static bool no_child() {
+    siginfo_t info{};
+    return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
   }
 
   std::filesystem::path folder_;
@@ -207,16 +214,41 @@ TEST_F(ProcessesTest, SoManyCommandsRunAtOnceAndNoMore) {
   EXPECT_EQ(start({"true"}).get().outcome, Outcome::ok);
 }
 
+TEST_F(ProcessesTest, AttackLaunchesWithoutEndAreBoundedAndTakeNothingFromTheUser) {
+  const std::vector<std::string> stays = {"sh", "-c", "echo $$ >>\"$1/pids\"; exec sleep 600", "sh",
+                                          folder_};
+  const auto pids = [&] {
+    std::vector<pid_t> all;
+    std::ifstream in(folder_ / "pids");
+    for (pid_t pid = 0; in >> pid;)
+      all.push_back(pid);
+    return all;
+  };
+  for (std::size_t i = 0; i < Processes::kMaxLaunched; ++i)
+    EXPECT_EQ(launch(stays, Processes::Launcher::plugins).outcome, Outcome::ok);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(launch(stays, Processes::Launcher::plugins).outcome, Outcome::denied);
+  EXPECT_THAT(launch({"true"}, Processes::Launcher::plugins).message,
+              HasSubstr("64 programs run that plugins started"));
+  EXPECT_EQ(launch({"true"}).outcome, Outcome::ok);
+  ASSERT_TRUE(eventually([&] { return pids().size() == Processes::kMaxLaunched; }));
+  for (const pid_t pid : pids())
+    ::kill(pid, SIGKILL);
+  EXPECT_TRUE(eventually(no_child));
+  EXPECT_EQ(launch({"true"}, Processes::Launcher::plugins).outcome, Outcome::ok);
+  EXPECT_TRUE(eventually(no_child));
+}
+
 TEST_F(ProcessesTest, ManyLaunchesLeaveNoZombieAndNoOpenFile) {
   ASSERT_EQ(launch({"true"}).outcome, Outcome::ok);
-  const auto no_child = [] {
-    siginfo_t info{};
-    return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
-  };
   ASSERT_TRUE(eventually(no_child));
   const std::size_t before = open_files();
-  for (int i = 0; i < 100; ++i)
+  for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(launch({"true"}).outcome, Outcome::ok);
+    if (i % 25 == 0) {
+      EXPECT_TRUE(eventually(no_child));  // only so many run at once
+    }
+  }
   EXPECT_TRUE(eventually([&] { return open_files() <= before; }));
   EXPECT_EQ(sh("true").outcome, Outcome::ok);
   EXPECT_TRUE(eventually(no_child));

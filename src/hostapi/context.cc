@@ -6,6 +6,13 @@
 #include "hostapi/open_things.h"
 
 namespace midimon::hostapi {
+namespace {
+
+constexpr std::string_view kTooManyLaunches =
+    "A plugin may open or start 6 things at once, and then one each 10 seconds.";
+static_assert(LaunchBudget::kAtOnce == 6 && LaunchBudget::kEach == std::chrono::seconds(10));
+
+}  // namespace
 
 LogBudget::Verdict LogBudget::ask(std::size_t bytes, Nanos now) {
   const std::lock_guard lock(mutex_);
@@ -37,6 +44,16 @@ bool Context::allows(const grants::Rule& what) {
   if (parts_.gate.allows(parts_.permissions, what)) return true;
   explain(Answer::not_granted,
           fmt::format("The plugin was not granted {}.", escape_line(grants::to_grant(what))));
+  return false;
+}
+
+bool Context::may_launch(const grants::Rule& what) {
+  const Nanos wait = parts_.launches.take(parts_.clock.monotonic());
+  if (wait == Nanos{}) return true;
+  parts_.gate.refuse_for_now(what, kTooManyLaunches);
+  explain(Answer::failed,
+          fmt::format("{} The plugin has done so: the next in {} s.", kTooManyLaunches,
+                      std::chrono::ceil<std::chrono::seconds>(wait).count()));
   return false;
 }
 

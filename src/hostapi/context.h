@@ -16,6 +16,7 @@
 #include "grants/permissions.h"
 #include "hostapi/answer.h"
 #include "hostapi/gate.h"
+#include "hostapi/launch_budget.h"
 #include "hostapi/services.h"
 #include "vfs/quota.h"
 
@@ -53,6 +54,7 @@ class OpenThings;
 struct ContextParts {
   LogSink& log;
   LogBudget& budget;
+  LaunchBudget& launches;
   const Clock& clock;
   const std::string& source;  // what the log calls the plugin: "plugin <id>"
   Gate& gate;
@@ -78,6 +80,10 @@ class Context {
 
   // For what a rule allows and something else forbids after all: a refusal like that of allows().
   void refuse(const grants::Rule& what) { parts_.gate.refuse(what); }
+
+  // Asked before something that `what` allows is started or opened outside of the sandbox: whether
+  // the plugin may do such a thing now, or has done it too often, which last_error() then says.
+  [[nodiscard]] bool may_launch(const grants::Rule& what);
 
   // What the guest's handles stand for. They are closed with the instance, or before by close().
   [[nodiscard]] OpenThings& open() { return *open_; }

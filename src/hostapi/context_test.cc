@@ -40,7 +40,9 @@ TEST(Context, LinesAreEscapedCutAndCounted) {
   ManualClock clock;
   const std::string source = "plugin x";
   Ungranted ungranted(log);
-  Context context({log, budget, clock, source, ungranted.gate, ungranted.none, ungranted.none});
+  LaunchBudget launches;
+  Context context(
+      {log, budget, launches, clock, source, ungranted.gate, ungranted.none, ungranted.none});
   context.log(LogLevel::info, "a\nb\x1b[0m");
   EXPECT_EQ(log.lines.at(0), "plugin x: a\\nb\\x1b[0m");
   context.log(LogLevel::info, std::string(9'000, 'x'));
@@ -60,7 +62,9 @@ TEST(Context, SaysWhatWasNotGranted) {
   ManualClock clock;
   const std::string source;
   Ungranted ungranted(log);
-  Context context({log, budget, clock, source, ungranted.gate, ungranted.none, ungranted.none});
+  LaunchBudget launches;
+  Context context(
+      {log, budget, launches, clock, source, ungranted.gate, ungranted.none, ungranted.none});
   EXPECT_EQ(context.last_error(), "");
   EXPECT_FALSE(context.allows(*grants::origin_of("https://a.example/x")));
   EXPECT_EQ(context.last_error(), "The plugin was not granted network:https://a.example.");
@@ -74,7 +78,9 @@ TEST(Context, KeepsTheLastResultUntilItIsReset) {
   ManualClock clock;
   const std::string source;
   Ungranted ungranted(log);
-  Context context({log, budget, clock, source, ungranted.gate, ungranted.none, ungranted.none});
+  LaunchBudget launches;
+  Context context(
+      {log, budget, launches, clock, source, ungranted.gate, ungranted.none, ungranted.none});
   context.set_output("1");
   context.set_output("2");
   context.set_error(std::string(10'000, 'e'));

@@ -72,8 +72,10 @@ Answer open_url(Context& context, HostCall& call, std::uint32_t url, std::uint32
   if (!is_openable_url(*text)) {
     return context.explain(Answer::invalid,
                            "Only http, https and mailto can be opened, and what is not printable "
-                           "ASCII, spaces, quotes, backslashes, < and > must be percent-encoded.");
+                           "ASCII, spaces, quotes, backslashes, < and > must be percent-encoded. "
+                           "A mail can have to, cc, bcc, subject and body, and no files.");
   }
+  if (!may_launch(context, "open-url")) return Answer::failed;
   return ask_desktop(context, call, OpenUrlRequest{std::string(*text)}).answer;
 }
 
@@ -131,6 +133,7 @@ Answer app_launch(Context& context, HostCall& call, std::uint32_t id, std::uint3
                            "An application's id is the name of its desktop file, such as "
                            "\"org.mozilla.firefox\", and neither a path nor an option.");
   }
+  if (!may_launch(context, "launch")) return Answer::failed;
   return ask_desktop(context, call, AppLaunchRequest{std::string(*text)}).answer;
 }
 

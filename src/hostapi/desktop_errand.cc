@@ -43,6 +43,10 @@ Answer ask_system(Context& context, HostCall& call, SystemRequest request) {
   return context.explain(Answer::failed, report->message);
 }
 
+bool may_launch(Context& context, std::string_view word) {
+  return context.may_launch(grants::WordRule{CapabilityKind::systemcontrol, std::string(word)});
+}
+
 bool may_control(Context& context, std::string_view word) {
   return context.allows(grants::WordRule{CapabilityKind::systemcontrol, std::string(word)});
 }

@@ -27,4 +27,7 @@ Answer ask_system(Context& context, HostCall& call, SystemRequest request);
 // Whether the plugin was granted the word of `systemcontrol`.
 [[nodiscard]] bool may_control(Context& context, std::string_view word);
 
+// The same, but for whether it may start something now: Context::may_launch().
+[[nodiscard]] bool may_launch(Context& context, std::string_view word);
+
 }  // namespace midimon::hostapi

@@ -70,7 +70,8 @@ TEST_F(DesktopFunctions, TheWordThatIsNamedIsEnoughAndNoOtherIs) {
 
 TEST_F(DesktopFunctions, AHostWithoutADesktopSaysSo) {
   grant_all();
-  context_.emplace(ContextParts{*this, budget_, clock_, plugin_, gate_, granted_, granted_});
+  context_.emplace(
+      ContextParts{*this, budget_, launches_, clock_, plugin_, gate_, granted_, granted_});
   for (const Row& row : rows()) {
     EXPECT_EQ(call(row.name, row.arguments), Answer::unavailable) << row.name;
     EXPECT_THAT(context_->last_error(), HasSubstr("This host gives")) << row.name;
@@ -130,6 +131,7 @@ TEST_F(DesktopFunctions, ValuesThatMeanNothingAreRefusedWithASentence) {
       {"open_url", {"https://"}},
       {"open_url", {"-https://a.example"}},
       {"open_url", {"https://a.example/\xc3\xbc"}},
+      {"open_url", {"mailto:a@b.example?attach=/etc/passwd"}},
       {"app_focus", {""}},
       {"app_launch", {""}},
       {"app_launch", {"/usr/share/applications/firefox.desktop"}},
@@ -218,6 +220,28 @@ TEST_F(DesktopFunctions, ErrorsOfTheMachineAreToldApart) {
   system_.report = {Outcome::failed, "no display"};
   EXPECT_EQ(call("key_send", {"a"}), Answer::failed);
   EXPECT_EQ(context_->last_error(), "no display");
+}
+
+TEST_F(DesktopFunctions, AttackAPluginThatOpensPagesAndStartsApplicationsInALoopGetsAFew) {
+  grant_all();
+  ManualClock clock;
+  remake(&desktop_, clock);
+  for (int i = 0; i < 1000; ++i) {
+    if (i % 100 == 50) remake(&desktop_, clock);  // another instance has no more
+    const Answer answer =
+        i % 2 == 0 ? call("app_launch", {"firefox"}) : call("open_url", {"https://a.example"});
+    EXPECT_EQ(answer, i < 6 ? Answer::ok : Answer::failed) << i;
+  }
+  EXPECT_EQ(desktop_.asked.size(), 6U);
+  EXPECT_THAT(context_->last_error(), HasSubstr("the next in 10 s"));
+  EXPECT_EQ(denied.size(), 994U);
+  EXPECT_EQ(denied.back(), "systemcontrol:open-url");
+
+  clock.advance(std::chrono::seconds(10));
+  EXPECT_EQ(call("open_url", {"https://a.example"}), Answer::ok);
+  EXPECT_EQ(call("app_launch", {"firefox"}), Answer::failed);
+  EXPECT_EQ(denied.back(), "systemcontrol:launch");
+  EXPECT_EQ(call("app_focus", {"obs"}), Answer::ok);  // which starts nothing
 }
 
 TEST_F(DesktopFunctions, MidiGoesOnlyWhereItIsGranted) {

@@ -72,13 +72,14 @@ class HostFunctionsTest : public ::testing::Test, public LogSink, public audit::
     remake();
   }
   void remake() { remake(&desktop_); }
-  void remake(DesktopCaller* desktop) {
+  void remake(DesktopCaller* desktop) { remake(desktop, clock_); }
+  void remake(DesktopCaller* desktop, const Clock& clock) {
     Services services;
     services.secrets = secrets_;
     services.system = &system_;
     services.desktop = desktop;
-    context_.emplace(ContextParts{*this, budget_, clock_, plugin_, gate_, granted_, granted_,
-                                  nullptr, services, nullptr, settings_});
+    context_.emplace(ContextParts{*this, budget_, launches_, clock, plugin_, gate_, granted_,
+                                  granted_, nullptr, services, nullptr, settings_});
   }
 
   // Calls the function with that name; a text stands for its address and length.
@@ -126,6 +127,7 @@ class HostFunctionsTest : public ::testing::Test, public LogSink, public audit::
   grants::Permissions everything_ = grants::Permissions::everything();
   grants::Permissions granted_;
   LogBudget budget_{1000};
+  LaunchBudget launches_;
   SystemClock clock_;
   Gate gate_{{plugin_, version_, plugin_, everything_, everything_}, *this, this};
   FakeSystem system_;

@@ -16,22 +16,36 @@ bool Gate::allows(const grants::Permissions& permissions, const grants::Rule& wh
 void Gate::refuse(const grants::Rule& what) {
   if (owner_.plugin.empty()) return;
   const std::string text = grants::to_grant(what);
-  if (sink_ != nullptr) {
-    audit::Event event;
-    event.kind = audit::EventKind::deny;
-    event.result = Errno::notcapable;
-    event.plugin = owner_.plugin;
-    event.version = owner_.version;
-    event.detail = text;
-    sink_->record(event);
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    if (logged_.size() >= kMaxLogged || !logged_.insert(text).second) return;
-  }
+  record(text, Errno::notcapable);
+  if (is_new(text)) log(text, advice(what));
+}
+
+void Gate::refuse_for_now(const grants::Rule& what, std::string_view why) {
+  if (owner_.plugin.empty()) return;
+  const std::string text = grants::to_grant(what);
+  record(text, Errno::again);
+  if (is_new("for now " + text)) log(text, why);
+}
+
+void Gate::record(const std::string& text, Errno result) {
+  if (sink_ == nullptr) return;
+  audit::Event event;
+  event.kind = audit::EventKind::deny;
+  event.result = result;
+  event.plugin = owner_.plugin;
+  event.version = owner_.version;
+  event.detail = text;
+  sink_->record(event);
+}
+
+bool Gate::is_new(const std::string& refusal) {
+  const std::lock_guard lock(mutex_);
+  return logged_.size() < kMaxLogged && logged_.insert(refusal).second;
+}
+
+void Gate::log(const std::string& text, std::string_view why) {
   const std::string shown = is_showable(text) ? text : escape_line(text);
-  log_.write(LogLevel::warning, owner_.log_source,
-             fmt::format("was refused {}. {}", shown, advice(what)));
+  log_.write(LogLevel::warning, owner_.log_source, fmt::format("was refused {}. {}", shown, why));
 }
 
 std::string Gate::advice(const grants::Rule& what) const {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "audit/event.h"
 #include "base/log.h"
@@ -35,12 +36,19 @@ class Gate {
   // Tells of a refusal; allows() does so itself.
   void refuse(const grants::Rule& what);
 
+  // Tells of a refusal of what is granted, and refused for now: the log has `why`, a sentence.
+  void refuse_for_now(const grants::Rule& what, std::string_view why);
+
   // Whose it is; empty while it has not said yet who it is.
   [[nodiscard]] const std::string& plugin() const { return owner_.plugin; }
 
   static constexpr std::size_t kMaxLogged = 32;
 
  private:
+  void record(const std::string& text, Errno result);
+  // Whether the log has no line for it yet, and room for one.
+  [[nodiscard]] bool is_new(const std::string& refusal);
+  void log(const std::string& text, std::string_view why);
   [[nodiscard]] std::string advice(const grants::Rule& what) const;
 
   GateOwner owner_;

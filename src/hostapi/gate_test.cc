@@ -28,11 +28,12 @@ class ListLog final : public LogSink {
 class ListSink final : public audit::Sink {
  public:
   void record(const audit::Event& event) override {
-    EXPECT_EQ(event.result, Errno::notcapable);
+    EXPECT_EQ(event.result, result);
     events.push_back(std::string(to_string(event.kind)) + " " + std::string(event.plugin) + " " +
                      std::string(event.detail));
   }
   std::vector<std::string> events;
+  Errno result = Errno::notcapable;
 };
 
 Permissions network(const std::vector<std::string>& hosts) {
@@ -88,6 +89,17 @@ TEST_F(GateTest, EveryRefusalIsCountedAndTheLogIsNotFlooded) {
     EXPECT_FALSE(gate_.allows(granted_, to("https://h" + std::to_string(i) + ".a.org")));
   EXPECT_EQ(log_.lines.size(), Gate::kMaxLogged);
   EXPECT_EQ(sink_.events.size(), 200U);
+}
+
+TEST_F(GateTest, ARefusalForNowIsAnEventEachTimeAndALineOnceThatNamesNoGrant) {
+  EXPECT_FALSE(gate_.allows(granted_, to("https://y.a.org")));
+  sink_.result = Errno::again;
+  gate_.refuse_for_now(to("https://y.a.org"), "Too often.");
+  gate_.refuse_for_now(to("https://y.a.org"), "Too often.");
+  EXPECT_EQ(sink_.events.size(), 3U);
+  EXPECT_EQ(sink_.events.back(), "deny obs network:https://y.a.org");
+  ASSERT_EQ(log_.lines.size(), 2U);
+  EXPECT_EQ(log_.lines.back(), "plugin obs: was refused network:https://y.a.org. Too often.");
 }
 
 TEST_F(GateTest, WhatAGuestCallsThingsCannotFoolTheLog) {

@@ -162,6 +162,7 @@ class Guest {
   mutable std::vector<std::byte> memory_{kSize};
   std::uint32_t next_ = 1024;
   LogBudget budget_{1'000'000};
+  LaunchBudget launches_;
   std::string plugin_ = "guest";
   std::string version_ = "1";
   std::string source_ = "plugin guest";
@@ -173,8 +174,8 @@ class Guest {
   Gate gate_{{plugin_, version_, source_, all_, all_}, log, &sink};
 
  public:
-  Context context{
-      {log, budget_, clock, source_, gate_, permissions_, granted_, nullptr, services_, pool_}};
+  Context context{{log, budget_, launches_, clock, source_, gate_, permissions_, granted_, nullptr,
+                   services_, pool_}};
 };
 
 }  // namespace midimon::hostapi::testing

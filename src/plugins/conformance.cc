@@ -34,7 +34,7 @@ constexpr std::uint32_t kTop = 0xFFFFFFF0U;  // beyond any memory that is not 4 
 class Bench {
  public:
   Bench(Runtime::Parts& runtime, const wasm::Program& program)
-      : parts_{runtime, program, config_, budget_, gate_, connections_, source_} {}
+      : parts_{runtime, program, config_, budget_, launches_, gate_, connections_, source_} {}
 
   // Runs `work` in a fresh instance; a sentence if the guest stopped in it or before.
   std::string in_instance(const std::function<std::string(Sandbox&)>& work) {
@@ -51,6 +51,7 @@ class Bench {
  private:
   WasmConfig config_;
   hostapi::LogBudget budget_{config_.max_log_bytes_per_minute};
+  hostapi::LaunchBudget launches_;
   hostapi::ConnectionPool connections_;
   std::string source_ = "plugin";
   std::string nobody_;

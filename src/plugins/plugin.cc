@@ -135,6 +135,7 @@ class WasmPlugin::Impl {
   std::string data_directory_;
   std::string log_source_ = "plugin";
   hostapi::LogBudget log_budget_;
+  hostapi::LaunchBudget launches_;
   plugins::AccessControl access_{runtime_, config_, metadata_};
   hostapi::Gate gate_{
       {metadata_.name, metadata_.version, log_source_, access_.requested(), access_.policy()},
@@ -142,8 +143,8 @@ class WasmPlugin::Impl {
       runtime_.recorder.get()};
   hostapi::ConnectionPool connections_;
   std::optional<plugins::PluginSecrets> secrets_;
-  plugins::SandboxParts parts_{runtime_, program_,     config_,    log_budget_,
-                               gate_,    connections_, log_source_};
+  plugins::SandboxParts parts_{runtime_,  program_, config_,      log_budget_,
+                               launches_, gate_,    connections_, log_source_};
 
   std::string sha256_;  // of the module, in hex
   std::mutex spares_mutex_;

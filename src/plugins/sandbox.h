@@ -28,6 +28,7 @@ struct SandboxParts {
   const wasm::Program& program;
   const WasmConfig& config;
   hostapi::LogBudget& log_budget;
+  hostapi::LaunchBudget& launches;
   hostapi::Gate& gate;
   hostapi::ConnectionPool& connections;
   const std::string& log_source;
