@@ -12,8 +12,9 @@ namespace midimon {
 
 class Program {
  public:
-  // `path` is absolute. Errors: not_found; invalid, it is no file that can be executed; denied, its
-  // owner is neither root nor this user, or others may write to it.
+  // `path` is absolute, and gone as open_trusted() goes it (trusted_path.h). Errors: not_found;
+  // invalid, it is no file that can be executed; denied, somebody but root and this user could
+  // change it or put something else there; io.
   static Result<Program> open(const std::string& path);
 
   // For execveat(2); not to be read.
