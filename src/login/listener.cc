@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <list>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "login/peers.h"
 
 namespace midimon::login {
 namespace {
@@ -21,42 +21,59 @@ namespace {
 constexpr std::size_t kMaxConnections = 16;
 constexpr Nanos kPatience = std::chrono::seconds(10);
 constexpr int kLook = 100;  // milliseconds between looks at whether to give up
-
-// One browser, or whoever it is, while it says what it wants.
-struct Visitor {
-  UniqueFd fd;
-  Nanos deadline{};
-  std::string head;
-};
+constexpr int kBacklog = 128;
+// The kernel writes its tables piece by piece, so that a row can be missing once.
+constexpr int kMaxLooks = 3;
 
 tl::unexpected<Error> cannot(std::string_view what, int error) {
   return fail(error == EADDRINUSE ? ErrorCode::busy : ErrorCode::io,
               fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
+// Closes it in a way that leaves nothing behind in the kernel.
+void cut_off(UniqueFd fd) {
+  const linger at_once{1, 0};
+  static_cast<void>(::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+}
+
+}  // namespace
+
+// One browser, or whoever it is, while it says what it wants.
+struct Listener::Visitor {
+  UniqueFd fd;
+  Nanos deadline{};
+  std::string head;
+
+  bool read_more();
+  void answer(const Callback& callback) const;
+};
+
+// Who has connected, and is not known yet.
+struct Listener::Arrival {
+  UniqueFd fd;
+  sockaddr_in peer{};
+};
+
 // Takes what came. Whether there is more to wait for.
-bool read_more(Visitor& visitor) {
+bool Listener::Visitor::read_more() {
   std::array<char, 4096> bytes{};
-  while (visitor.head.size() < kMaxCallbackHead) {
-    const ssize_t got = ::recv(visitor.fd.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+  while (head.size() < kMaxCallbackHead) {
+    const ssize_t got = ::recv(fd.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
     if (got == 0) return false;
-    visitor.head.append(bytes.data(), static_cast<std::size_t>(got));
-    if (visitor.head.find("\r\n\r\n") != std::string::npos) return false;
+    head.append(bytes.data(), static_cast<std::size_t>(got));
+    if (head.find("\r\n\r\n") != std::string::npos) return false;
   }
   return false;
 }
 
 // The page is smaller than any socket's buffer, so that nobody can make us wait.
-void answer(const Visitor& visitor, const Callback& callback) {
+void Listener::Visitor::answer(const Callback& callback) const {
   const std::string page = page_for(callback);
-  static_cast<void>(
-      ::send(visitor.fd.get(), page.data(), page.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
-  ::shutdown(visitor.fd.get(), SHUT_WR);
+  static_cast<void>(::send(fd.get(), page.data(), page.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+  ::shutdown(fd.get(), SHUT_WR);
 }
-
-}  // namespace
 
 Result<Listener> Listener::open(std::uint16_t port) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -67,7 +84,7 @@ Result<Listener> Listener::open(std::uint16_t port) {
   address.sin_port = htons(port);
   socklen_t size = sizeof address;
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(fd.get(), generic, size) != 0 || ::listen(fd.get(), 16) != 0 ||
+  if (::bind(fd.get(), generic, size) != 0 || ::listen(fd.get(), kBacklog) != 0 ||
       ::getsockname(fd.get(), generic, &size) != 0) {
     return cannot(fmt::format("Cannot listen for the browser at 127.0.0.1:{}", port), errno);
   }
@@ -82,6 +99,48 @@ std::string Listener::redirect_uri() const {
   return fmt::format("http://{}{}", host(), kCallbackPath);
 }
 
+// Lets in who is this user, as many as there is room for.
+void Listener::admit(std::list<Visitor>& visitors) {
+  std::vector<Arrival> arrived;
+  while (visitors.size() + arrived.size() < kMaxConnections) {
+    Arrival one;
+    socklen_t size = sizeof one.peer;
+    one.fd.reset(::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&one.peer), &size,
+                           SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!one.fd.valid()) break;
+    arrived.push_back(std::move(one));
+  }
+  const Nanos deadline = SystemClock().monotonic() + kPatience;
+  for (int look = 1; !arrived.empty(); ++look) {
+    const auto peers = Peers::look(port_);
+    std::vector<Arrival> unknown;
+    for (Arrival& one : arrived) {
+      const auto owner = peers ? peers->owner(one.peer) : Peers::Owner::us;
+      if (owner == Peers::Owner::us) {
+        visitors.push_back({std::move(one.fd), deadline, {}});
+      } else if (owner == Peers::Owner::nobody && look < kMaxLooks) {
+        unknown.push_back(std::move(one));
+      } else {
+        cut_off(std::move(one.fd));
+        strangers_came_ = true;
+      }
+    }
+    arrived = std::move(unknown);
+  }
+}
+
+Error Listener::nobody_came(bool interrupted) const {
+  std::string text = interrupted ? "The login was interrupted."
+                                 : "Nobody came back from the browser in time. Begin again, and "
+                                   "give it longer with --timeout if need be.";
+  if (strangers_came_) {
+    text +=
+        " Another account of this machine came, which is not listened to: open the address in "
+        "a browser of your own account.";
+  }
+  return {ErrorCode::io, text};
+}
+
 Result<Callback> Listener::wait(std::string_view state, const Until& until) {
   std::list<Visitor> visitors;
   const SystemClock clock;
@@ -94,20 +153,16 @@ Result<Callback> Listener::wait(std::string_view state, const Until& until) {
         errno != EINTR) {
       return cannot("Cannot wait for the browser", errno);
     }
-    while (visitors.size() < kMaxConnections) {
-      UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-      if (!fd.valid()) break;
-      visitors.push_back({std::move(fd), clock.monotonic() + kPatience, {}});
-    }
+    admit(visitors);
     for (auto visitor = visitors.begin(); visitor != visitors.end();) {
-      if (read_more(*visitor) && clock.monotonic() < visitor->deadline) {
+      if (visitor->read_more() && clock.monotonic() < visitor->deadline) {
         ++visitor;
         continue;
       }
       const bool whole = visitor->head.find("\r\n\r\n") != std::string::npos;
       const Callback callback =
           whole ? read_callback(visitor->head, host(), state) : Callback(Stray{400});
-      answer(*visitor, callback);
+      visitor->answer(callback);
       if (!std::holds_alternative<Stray>(callback)) {
         fd_.reset();
         return callback;
@@ -115,10 +170,7 @@ Result<Callback> Listener::wait(std::string_view state, const Until& until) {
       visitor = visitors.erase(visitor);
     }
   }
-  return fail(ErrorCode::io, until.is_cancelled()
-                                 ? "The login was interrupted."
-                                 : "Nobody came back from the browser in time. Begin again, and "
-                                   "give it longer with --timeout if need be.");
+  return tl::unexpected(nobody_came(until.is_cancelled()));
 }
 
 }  // namespace midimon::login

@@ -1,8 +1,9 @@
-// The Listener class waits on this machine, and for this machine only, for the browser to come
-// back with an answer (RFC 8252 7.3).
+// The Listener class waits on this machine, for this user only, for the browser to come back with
+// an answer (RFC 8252 7.3).
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -23,14 +24,22 @@ class Listener {
 
   // The first answer with `state` in it, a Code or a Refused; from then on nobody is listened to.
   // What else comes is answered and forgotten; 16 connections are held at once, each for 10
-  // seconds. Error: io, `until` was over first.
+  // seconds. Other accounts may connect and may know `state`, as it is in the command line of what
+  // opens the browser: whoever is not this user is cut off at once, if the kernel tells who it is
+  // (peers.h). Error: io, `until` was over first.
   Result<Callback> wait(std::string_view state, const Until& until);
 
  private:
+  struct Visitor;
+  struct Arrival;
+
   Listener(UniqueFd fd, std::uint16_t port) : fd_(std::move(fd)), port_(port) {}
+  void admit(std::list<Visitor>& visitors);
+  [[nodiscard]] Error nobody_came(bool interrupted) const;
 
   UniqueFd fd_;
   std::uint16_t port_;
+  bool strangers_came_ = false;
 };
 
 }  // namespace midimon::login

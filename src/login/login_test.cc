@@ -7,7 +7,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <functional>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -177,6 +182,94 @@ TEST_F(LoginTest, ASilentVisitorHoldsUpNobody) {
   const UniqueFd slow = connect_to(host(login));
   send_text(slow, "GET /call");
   const auto tokens = finish(login, [&] { visit(host(login), "code=good&state=" + state(login)); });
+  EXPECT_TRUE(tokens);
+}
+
+// What another account does, in a process of its own that has only this thread: 0 to 254.
+int as_nobody(const std::function<int()>& work) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    constexpr uid_t kNobody = 65534;
+    ::_exit(::syscall(SYS_setresuid, kNobody, kNobody, kNobody) == 0 ? work() : 255);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+// It can read our state in the command line of xdg-open.
+TEST_F(LoginTest, AttackAnotherAccountAnswersInTheBrowsersPlace) {
+  if (::geteuid() != 0) return;  // nobody else can become another
+  answer_tokens();
+  Login login = begin();
+  const std::string to = host(login);
+  const std::string evil = fmt::format(
+      "GET /callback?code=evil&state={} HTTP/1.1\r\nHost: {}\r\n\r\n", state(login), to);
+  const auto send_evil = [&](bool stay) {
+    const UniqueFd fd = connect_to(to);
+    if (!fd.valid()) return 2;
+    ::send(fd.get(), evil.data(), evil.size(), MSG_NOSIGNAL);
+    char byte = 0;
+    return stay && ::recv(fd.get(), &byte, 1, 0) > 0 ? 1 : 0;
+  };
+  const auto tokens = finish(login, [&] {
+    EXPECT_EQ(as_nobody([&] { return send_evil(true); }), 0) << "it got an answer";
+    EXPECT_EQ(as_nobody([&] { return send_evil(false); }), 0);
+    EXPECT_THAT(visit(to, "code=good&state=" + state(login)), HasSubstr("200 OK"));
+  });
+  ASSERT_TRUE(tokens) << tokens.error().message;
+  ASSERT_EQ(server_.requests().size(), 1U);
+  EXPECT_THAT(server_.requests().at(0), HasSubstr("code=good"));
+}
+
+TEST_F(LoginTest, AttackIdleConnectionsOfAnotherAccountKeepNobodyOut) {
+  if (::geteuid() != 0) return;
+  answer_tokens();
+  Login login = begin();
+  const auto hold_forty = [&] {
+    std::array<UniqueFd, 40> all;
+    for (UniqueFd& fd : all)
+      fd = connect_to(host(login));
+    for (const UniqueFd& fd : all) {  // until each is let go
+      char byte = 0;
+      if (!fd.valid() || ::recv(fd.get(), &byte, 1, 0) > 0) return 1;
+    }
+    return 0;
+  };
+  const auto tokens = finish(login, [&] {
+    EXPECT_EQ(as_nobody(hold_forty), 0);
+    visit(host(login), "code=good&state=" + state(login));
+  });
+  EXPECT_TRUE(tokens);
+}
+
+TEST_F(LoginTest, ItIsSaidThatOnlyAnotherAccountCame) {
+  if (::geteuid() != 0) return;
+  Login login = begin();
+  EXPECT_EQ(as_nobody([&] { return connect_to(host(login)).valid() ? 0 : 1; }), 0);
+  int looks = 0;
+  EXPECT_THAT(error_of(login.finish(net_, {Nanos::max(), -1, [&] { return ++looks > 3; }})),
+              HasSubstr("browser of your own account"));
+}
+
+TEST_F(LoginTest, ABrowserMaySpeakIpv4OverIpv6) {
+  answer_tokens();
+  Login login = begin();
+  const auto tokens = finish(login, [&] {
+    const std::string to = host(login);
+    const UniqueFd fd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    ::inet_pton(AF_INET6, "::ffff:127.0.0.1", &address.sin6_addr);
+    address.sin6_port = htons(static_cast<std::uint16_t>(std::stoi(to.substr(to.find(':') + 1))));
+    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      visit(to, "code=good&state=" + state(login));  // a machine without IPv6
+      return;
+    }
+    send_text(fd, fmt::format("GET /callback?code=good&state={} HTTP/1.1\r\nHost: {}\r\n\r\n",
+                              state(login), to));
+    EXPECT_THAT(read_all(fd), HasSubstr("200 OK"));
+  });
   EXPECT_TRUE(tokens);
 }
 
