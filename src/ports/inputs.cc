@@ -165,7 +165,9 @@ void Inputs::look() {
   };
   bool dropped = false;
   for (auto at = open_.begin(); at != open_.end();) {
-    const bool is_there = std::find(names->begin(), names->end(), at->first) != names->end();
+    // One that went and came back since we last looked is in the list, but sends to nobody.
+    const bool is_there = std::find(names->begin(), names->end(), at->first) != names->end() &&
+                          at->second.port.is_connected();
     if (is_there && is_meant(at->first)) {
       ++at;
       continue;

@@ -83,6 +83,11 @@ Result<std::vector<std::string>> Outputs::match(std::string_view port) {
 Result<RtOutput*> Outputs::open(const std::string& name) {
   if (name == options_.own_name) return &*own_;
   auto found = open_.find(name);
+  // It may have gone and come back since something was sent to it.
+  if (found != open_.end() && !found->second.is_connected()) {
+    open_.erase(found);
+    found = open_.end();
+  }
   if (found == open_.end()) {
     auto opened = RtOutput::create(api_, options_.own_name);
     if (!opened) return tl::unexpected(opened.error());

@@ -175,6 +175,33 @@ TEST_F(Ports, AControllerThatIsUnpluggedIsMissedAndFoundAgain) {
   EXPECT_TRUE(gets(1));
 }
 
+// Between two looks: the list of ports is then the same as before.
+TEST_F(Ports, AControllerThatIsPluggedInAgainAtOnceIsMissedAllTheSame) {
+  jack_.start();
+  std::optional<RtOutput> pads(controller("keys"));
+  InputOptions options;
+  options.choice.patterns = {"keys"};
+  options.look_again = std::chrono::hours(1);
+  inputs_.emplace(std::move(options), clock_);
+  inputs_->look_now();
+  ASSERT_TRUE(connects_to("keys"));
+  ASSERT_TRUE(pads->send(Bytes{0x90, 1, 2}));
+  ASSERT_TRUE(gets(1));
+  const std::shared_ptr<InputPort> first = all_.back();
+  inputs_->look_now();
+  ASSERT_FALSE(first->is_gone()) << "it is still connected";
+  pads.reset();
+  pads.emplace(controller("keys"));
+  ASSERT_TRUE(eventually([&] {
+    inputs_->look_now();
+    return first->is_gone();
+  })) << "so that its notes are released";
+  ASSERT_TRUE(connects_to("keys"));
+  ASSERT_TRUE(pads->send(Bytes{0x90, 3, 4}));
+  ASSERT_TRUE(gets(2));
+  EXPECT_EQ(got_[1], (Bytes{0x90, 3, 4}));
+}
+
 TEST_F(Ports, OneThatIsNotWantedAgainIsNotConnectedAgain) {
   jack_.start();
   std::optional<RtOutput> pads(controller("keys"));
@@ -270,6 +297,29 @@ TEST_F(Ports, SendsToExactlyTheOutputsThatAreNamed) {
   ASSERT_TRUE(outputs.send_to(meant, messages));
   EXPECT_TRUE(eventually([&] { return first.got() == messages; }));
   EXPECT_THAT(second.got(), IsEmpty());
+}
+
+TEST_F(Ports, AnOutputThatWasPluggedInAgainIsSentToAgain) {
+  jack_.start();
+  Outputs outputs({}, clock_);
+  std::optional<Synth> synth("synth");
+  ASSERT_TRUE(outputs.send("synth", Bytes{0x90, 60, 99}));
+  ASSERT_TRUE(eventually([&] { return synth->got().size() == 1; }));
+  synth.reset();
+  synth.emplace("synth");  // nothing was sent meanwhile
+  EXPECT_TRUE(eventually([&] {
+    return outputs.send("synth", Bytes{0x90, 61, 99}).has_value() && !synth->got().empty();
+  }));
+}
+
+// Others see short names, whatever a port is called until it is found.
+TEST_F(Ports, OurPortsHaveNamesForPeople) {
+  jack_.start();
+  Synth synth("synth");
+  auto pads = RtOutput::create(PortApi::jack, "keys");
+  ASSERT_TRUE(pads && pads->open("synth:in"));
+  EXPECT_TRUE(pads->is_connected());
+  EXPECT_THAT(*RtInput::create(PortApi::jack, "x")->sources(), ElementsAre("keys:midi"));
 }
 
 TEST_F(Ports, AnOutputIsOpenedAgainAfterTheServerCameBack) {

@@ -4,16 +4,23 @@
 #include <jack/jack.h>
 #include <rtmidi/RtMidi.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <system_error>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
 namespace midimon {
 namespace {
+
+// How others see a port of ours that is connected to one of theirs.
+constexpr const char* kPortName = "midi";
 
 RtMidi::Api to_rtmidi(PortApi api) {
   return api == PortApi::jack ? RtMidi::UNIX_JACK : RtMidi::LINUX_ALSA;
@@ -22,8 +29,9 @@ RtMidi::Api to_rtmidi(PortApi api) {
 // Both libraries print what they have to say; we say it ourselves.
 void ignore_error(RtMidiError::Type /*type*/, const std::string& /*text*/, void* /*data*/) {}
 
-// Knows whether a JACK server runs: while it has a client there, without asking. RtMidi does not
-// tell when the server goes. Thread-safe.
+// Knows whether a JACK server runs and what is connected there: while it has a client there,
+// without asking. RtMidi does not tell when the server goes, or what became of a connection.
+// Thread-safe.
 class JackServer {
  public:
   // For as long as the process: it is never the last to go.
@@ -51,7 +59,37 @@ class JackServer {
     return changes_;
   }
 
+  // The port of this process that was opened by this name alone, whatever JACK called its client.
+  jack_port_t* port_named(const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    if (client_ == nullptr || gone_) return nullptr;
+    const Names found(::jack_get_ports(client_, (":" + name + "$").c_str(), nullptr, 0));
+    return found && found[0] != nullptr ? ::jack_port_by_name(client_, found[0]) : nullptr;
+  }
+
+  bool has(const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    return client_ != nullptr && !gone_ && ::jack_port_by_name(client_, name.c_str()) != nullptr;
+  }
+
+  // `ours` is of port_named(), and its client has not gone.
+  bool is_connected(jack_port_t* ours, const std::string& other) {
+    const std::scoped_lock lock(mutex_);
+    if (client_ == nullptr || gone_) return false;
+    const Names names(::jack_port_get_all_connections(client_, ours));
+    if (!names) return false;
+    for (std::size_t i = 0; names[i] != nullptr; ++i) {
+      if (names[i] == other) return true;
+    }
+    return false;
+  }
+
  private:
+  struct Free {
+    void operator()(const char** names) const { ::jack_free(names); }
+  };
+  using Names = std::unique_ptr<const char*[], Free>;
+
   JackServer() {
     ::jack_set_error_function([](const char*) {});
     ::jack_set_info_function([](const char*) {});
@@ -139,22 +177,64 @@ Result<std::vector<std::string>> names_of(RtMidi& midi) {
   });
 }
 
-Result<void> open_named(RtMidi& midi, const std::string& name) {
+// What a port of ours is connected to. JACK may drop that at any time, as it does when the other
+// port goes; that there is one of its name again does not bring it back.
+struct Connection {
+  jack_port_t* ours = nullptr;  // none: not on JACK
+  std::string other;
+
+  [[nodiscard]] bool holds() const {
+    return ours == nullptr || JackServer::instance().is_connected(ours, other);
+  }
+};
+
+// A name for a port that no other process gives one, nor this one a second time.
+std::string unique_name() {
+  static std::atomic<unsigned> count = 0;
+  return fmt::format("{}-{}-{}", kPortName, ::getpid(), ++count);
+}
+
+// The connection that JACK makes, between two periods, from our port `own` to `other`.
+Result<Connection> await_connection(const std::string& own, const std::string& other) {
+  static constexpr auto kLongest = std::chrono::seconds(2);
+  const auto until = std::chrono::steady_clock::now() + kLongest;
+  JackServer& server = JackServer::instance();
+  while (server.has(other) && std::chrono::steady_clock::now() < until) {
+    // A server such as PipeWire's may tell of our port a moment later.
+    jack_port_t* const ours = server.port_named(own);
+    if (ours != nullptr && server.is_connected(ours, other)) return Connection{ours, other};
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return fail(ErrorCode::io,
+              fmt::format("The MIDI port \"{}\" went away, or JACK does not connect to it; "
+                          "look at it with midimon ports.",
+                          other));
+}
+
+Result<Connection> open_named(RtMidi& midi, PortApi api, const std::string& name) {
   const auto names = names_of(midi);
   if (!names) return tl::unexpected(names.error());
   const auto found = std::find(names->begin(), names->end(), name);
   if (found == names->end()) {
     return fail(ErrorCode::not_found, fmt::format("There is no MIDI port \"{}\".", name));
   }
+  // RtMidi does not say what JACK called its client, so the port is found by a name of its own.
+  const bool jack = api == PortApi::jack;
+  const std::string own = jack ? unique_name() : kPortName;
   const auto opened = guarded("The MIDI port cannot be opened", [&] {
-    midi.openPort(static_cast<unsigned>(found - names->begin()), "midi");
+    midi.openPort(static_cast<unsigned>(found - names->begin()), own);
     return midi.isPortOpen();
   });
   if (!opened) return tl::unexpected(opened.error());
   if (!*opened) {
     return fail(ErrorCode::io, fmt::format("The MIDI port \"{}\" cannot be opened.", name));
   }
-  return {};
+  if (!jack) return Connection{nullptr, name};
+  auto connection = await_connection(own, name);
+  if (!connection) return connection;
+  auto named = guarded("The MIDI port cannot be named", [&] { midi.setPortName(kPortName); });
+  if (!named) return tl::unexpected(named.error());
+  return connection;
 }
 
 // Whom a library's thread calls. It may have begun before, and reads it without a lock.
@@ -191,9 +271,11 @@ std::vector<PortApi> usable_apis() {
 // --- Input ---------------------------------------------------------------------------------------
 
 struct RtInput::State {
-  State(PortApi api, std::unique_ptr<RtMidiIn> made) : lifeline(api), in(std::move(made)) {}
+  State(PortApi of, std::unique_ptr<RtMidiIn> made) : lifeline(of), api(of), in(std::move(made)) {}
 
   Lifeline lifeline;
+  PortApi api;
+  Connection connection;
   Receiver receiver;
   std::unique_ptr<RtMidiIn> in;  // last: it calls the receiver until it goes
 };
@@ -213,6 +295,10 @@ bool RtInput::is_dead() const {
   return state_->lifeline.is_cut();
 }
 
+bool RtInput::is_connected() const {
+  return !is_dead() && state_->connection.holds();
+}
+
 Result<RtInput> RtInput::create(PortApi api, const std::string& name) {
   auto in = make<RtMidiIn>(api, name);
   if (!in) return tl::unexpected(in.error());
@@ -228,7 +314,10 @@ Result<std::vector<std::string>> RtInput::sources() {
 Result<void> RtInput::open(const std::string& source, MidiReceiver receiver) {
   state_->receiver.set(std::move(receiver));
   state_->in->setCallback(receive, &state_->receiver);
-  return open_named(*state_->in, source);
+  auto opened = open_named(*state_->in, state_->api, source);
+  if (!opened) return tl::unexpected(opened.error());
+  state_->connection = std::move(*opened);
+  return {};
 }
 
 Result<void> RtInput::open_virtual(const std::string& name, MidiReceiver receiver) {
@@ -241,6 +330,8 @@ Result<void> RtInput::open_virtual(const std::string& name, MidiReceiver receive
 
 struct RtOutput::State {
   Lifeline lifeline;
+  PortApi api;
+  Connection connection;
   std::unique_ptr<RtMidiOut> out;
 };
 
@@ -259,10 +350,14 @@ bool RtOutput::is_dead() const {
   return state_->lifeline.is_cut();
 }
 
+bool RtOutput::is_connected() const {
+  return !is_dead() && state_->connection.holds();
+}
+
 Result<RtOutput> RtOutput::create(PortApi api, const std::string& name) {
   auto out = make<RtMidiOut>(api, name);
   if (!out) return tl::unexpected(out.error());
-  return RtOutput(std::make_unique<State>(State{Lifeline(api), std::move(*out)}));
+  return RtOutput(std::make_unique<State>(State{Lifeline(api), api, {}, std::move(*out)}));
 }
 
 Result<std::vector<std::string>> RtOutput::targets() {
@@ -270,7 +365,10 @@ Result<std::vector<std::string>> RtOutput::targets() {
 }
 
 Result<void> RtOutput::open(const std::string& target) {
-  return open_named(*state_->out, target);
+  auto opened = open_named(*state_->out, state_->api, target);
+  if (!opened) return tl::unexpected(opened.error());
+  state_->connection = std::move(*opened);
+  return {};
 }
 
 Result<void> RtOutput::open_virtual(const std::string& name) {

@@ -38,6 +38,9 @@ class RtInput {
   [[nodiscard]] Result<std::vector<std::string>> sources();
   // Its JACK server has ended: nothing comes of it any more.
   [[nodiscard]] bool is_dead() const;
+  // Of one that open() opened: whether it still is connected to that port, and not merely to one
+  // that came back under its name. Cheap. ALSA does not tell: always, there.
+  [[nodiscard]] bool is_connected() const;
   // Connects to the one with this very name; or waits for others to connect. `receiver` is called
   // until this goes. Errors: not_found, io.
   Result<void> open(const std::string& source, MidiReceiver receiver);
@@ -57,7 +60,9 @@ class RtOutput {
   RtOutput& operator=(RtOutput&&) noexcept;
   ~RtOutput();
 
+  // As RtInput has them.
   [[nodiscard]] bool is_dead() const;
+  [[nodiscard]] bool is_connected() const;
   // The ports of others that receive.
   [[nodiscard]] Result<std::vector<std::string>> targets();
   Result<void> open(const std::string& target);
