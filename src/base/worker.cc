@@ -27,10 +27,10 @@ Worker::~Worker() {
   thread_.join();
 }
 
-bool Worker::post(Job job) {
+bool Worker::post(Job job, Room room) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_queued_) return false;
+    if (room == Room::limited && queue_.size() >= max_queued_) return false;
     queue_.push_back(std::move(job));
   }
   changed_.notify_one();

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -28,8 +29,11 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  // Whether a job waits only where there is room for it. Who lets some wait always sees to it that
+  // these are not too many.
+  enum class Room : std::uint8_t { limited, always };
   // False if the queue is full. Thread-safe.
-  [[nodiscard]] bool post(Job job);
+  [[nodiscard]] bool post(Job job, Room room = Room::limited);
 
   // For jobs: waits so long, or until there is something else to do.
   void linger(Nanos time);

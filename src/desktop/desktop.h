@@ -2,8 +2,12 @@
 // clicks, programs, the volume, MIDI output; notifications, the clipboard, windows.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <mutex>
 #include <stop_token>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "actions/system_caller.h"
@@ -12,6 +16,7 @@
 #include "base/places.h"
 #include "base/worker.h"
 #include "desktop/desktop_asks.h"
+#include "desktop/held.h"
 #include "desktop/input.h"
 #include "desktop/midi_output.h"
 #include "desktop/processes.h"
@@ -34,10 +39,17 @@ class Desktop final : public SystemCaller, public DesktopCaller {
  private:
   void turn(const VolumeRequest& request, std::stop_token stop,
             const std::function<void(SystemReport)>& done);
-  void send(std::function<Result<void>(MidiOutput&)> what, std::stop_token stop,
+  void send(MidiRequest message, std::stop_token stop,
             const std::function<void(SystemReport)>& done);
+  void silence(std::stop_token stop, const std::function<void(SystemReport)>& done);
+  bool post(std::function<Result<void>(MidiOutput&)> what, std::stop_token stop,
+            const std::function<void(SystemReport)>& done, Worker::Room room);
+
+  using Note = std::tuple<std::string, std::uint8_t, std::uint8_t>;  // port, channel, number
 
   MidiOutput* midi_;
+  std::mutex notes_mutex_;  // also while one is posted, so that they count in their order
+  Held<Note> notes_;        // that sound once all that waits is sent
   Input input_;
   Processes processes_;
   Volume volume_;         // the worker's

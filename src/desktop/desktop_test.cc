@@ -31,6 +31,7 @@ using testing::report_of;
 class FakeMidi final : public MidiOutput {
  public:
   Result<void> send(const std::string& port, std::span<const std::uint8_t> bytes) override {
+    if (port == "slow") go_on.wait();
     if (port == "gone") return fail(ErrorCode::not_found, "there is no output \"gone\"");
     sent.push_back(port + ":" + std::to_string(bytes.size()));
     return {};
@@ -49,6 +50,8 @@ class FakeMidi final : public MidiOutput {
     return {};
   }
   std::vector<std::string> sent;
+  std::promise<void> let_go_on;  // what is sent to "slow"
+  std::shared_future<void> go_on = let_go_on.get_future().share();
 };
 
 class DesktopTest : public ::testing::Test {
@@ -143,6 +146,63 @@ TEST_F(DesktopTest, AQueueThatIsFullRefusesAndNeverWaits) {
   EXPECT_THAT(refused.message, HasSubstr("256 keys, texts and clicks already wait"));
   stop.request_stop();
   EXPECT_EQ(long_text.get().outcome, Outcome::cancelled) << "it ends in the middle";
+}
+
+TEST_F(DesktopTest, AKeyThatIsDownGoesUpThoughTheQueueIsFull) {
+  const testing::XServer server;
+  start({{"DISPLAY", server.display()}});
+  EXPECT_EQ(ask(keys("F1")).get().outcome, Outcome::ok);
+  const testing::XWindow window(server.display());
+  EXPECT_EQ(ask(keys("a", KeyMotion::down)).get().outcome, Outcome::ok);
+  EXPECT_EQ(ask(keys("a", KeyMotion::down)).get().outcome, Outcome::ok);
+  std::stop_source stop;
+  auto long_text = ask(TextRequest{std::string(5'000'000, 'b')}, stop.get_token());
+  std::vector<std::future<SystemReport>> reports;
+  for (std::size_t i = 0; i < Input::kMaxQueued + 10; ++i)
+    reports.push_back(ask(MoveRequest{1, 1, true}, stop.get_token()));
+  ASSERT_EQ(ask(keys("c", KeyMotion::down)).get().outcome, Outcome::failed) << "it is full";
+  // There is no more to do about these, and no place is taken for them.
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_EQ(ask(keys("c", KeyMotion::up)).get().outcome, Outcome::ok);
+  auto first = ask(keys("a", KeyMotion::up));
+  auto second = ask(keys("a", KeyMotion::up));
+  EXPECT_EQ(ask(keys("a", KeyMotion::up)).get().outcome, Outcome::ok) << "it went down twice";
+  stop.request_stop();
+  EXPECT_EQ(first.get().outcome, Outcome::ok);
+  EXPECT_EQ(second.get().outcome, Outcome::ok);
+  EXPECT_TRUE(
+      eventually([&] { return !window.events().empty() && window.events().back() == "-a"; }));
+}
+
+TEST_F(DesktopTest, NotesThatSoundGoOffThoughTheQueueIsFull) {
+  FakeMidi midi;
+  start({}, &midi);
+  auto slow = ask(MidiRequest{"slow", {0xF8}});
+  std::vector<std::future<SystemReport>> notes;
+  for (const std::uint8_t note : {60, 61, 62})
+    notes.push_back(ask(MidiRequest{"Synth", {0x91, note, 1}}));
+  std::vector<std::future<SystemReport>> clock;
+  clock.reserve(1025);
+  for (int i = 0; i < 1025; ++i)
+    clock.push_back(ask(MidiRequest{"Synth", {0xF8}}));
+  const SystemReport refused = clock.back().get();
+  EXPECT_EQ(refused.outcome, Outcome::failed);
+  EXPECT_THAT(refused.message, HasSubstr("1024 MIDI messages already wait"));
+  notes.push_back(ask(MidiRequest{"Synth", {0x81, 60, 0}}));
+  notes.push_back(ask(MidiRequest{"Synth", {0x91, 61, 0}}));
+  EXPECT_EQ(ask(MidiRequest{"Synth", {0x81, 60, 0}}).get().outcome, Outcome::failed) << "it is off";
+  EXPECT_EQ(ask(MidiRequest{"Other", {0x81, 62, 0}}).get().outcome, Outcome::failed);
+  EXPECT_EQ(ask(MidiRequest{"Synth", {0x80, 62, 0}}).get().outcome, Outcome::failed);
+  notes.push_back(ask(SilenceRequest{}));
+  EXPECT_EQ(ask(SilenceRequest{}).get().outcome, Outcome::failed) << "nothing sounds after it";
+  midi.let_go_on.set_value();
+  for (auto& note : notes)
+    EXPECT_EQ(note.get().outcome, Outcome::ok);
+  EXPECT_EQ(slow.get().outcome, Outcome::ok);
+  desktop_.reset();
+  ASSERT_GE(midi.sent.size(), 3U);
+  EXPECT_EQ(std::vector<std::string>(midi.sent.end() - 3, midi.sent.end()),
+            (std::vector<std::string>{"Synth:3", "Synth:3", "silence"}));
 }
 
 TEST_F(DesktopTest, WithoutADisplayASoundServerOrAnOutputEachSaysSo) {

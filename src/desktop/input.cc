@@ -13,9 +13,13 @@ namespace {
 // is down and know of nothing else.
 constexpr Nanos kTap = std::chrono::milliseconds(30);
 
-bool goes_up(const InputRequest& request) {
+const KeyRequest* keys_that(KeyMotion motion, const InputRequest& request) {
   const auto* keys = std::get_if<KeyRequest>(&request);
-  return keys != nullptr && keys->motion == KeyMotion::up;
+  return keys != nullptr && keys->motion == motion ? keys : nullptr;
+}
+
+bool goes_up(const InputRequest& request) {
+  return keys_that(KeyMotion::up, request) != nullptr;
 }
 
 }  // namespace
@@ -23,13 +27,33 @@ bool goes_up(const InputRequest& request) {
 Input::Input(Open open)
     : open_(std::move(open)), worker_(kMaxQueued, [this] { device_.reset(); }) {}
 
+Input::Key Input::key_of(const KeyRequest& keys) {
+  return {keys.chords.back().modifiers, keys.chords.back().symbol};
+}
+
 void Input::call(InputRequest request, std::stop_token stop, const Done& done) {
-  const bool queued = worker_.post([this, request = std::move(request), stop = std::move(stop),
-                                    done](bool /*closing*/) { done(run(request, stop)); });
-  if (queued) return;
+  const bool up = goes_up(request);
+  if (post(std::move(request), std::move(stop), done)) return;
+  if (up) return done({});  // it is not down
   done({Outcome::failed,
         fmt::format("{} keys, texts and clicks already wait for their turn; ask for fewer at once",
                     kMaxQueued)});
+}
+
+bool Input::post(InputRequest request, std::stop_token stop, const Done& done) {
+  const auto* up = keys_that(KeyMotion::up, request);
+  const auto* down = keys_that(KeyMotion::down, request);
+  const Key key = up != nullptr ? key_of(*up) : down != nullptr ? key_of(*down) : Key{};
+  const bool goes_down = down != nullptr;
+  const bool releases = up != nullptr;
+  const std::scoped_lock lock(held_mutex_);
+  const auto room = releases && held_.is_down(key) ? Worker::Room::always : Worker::Room::limited;
+  const bool queued = worker_.post([this, request = std::move(request), stop = std::move(stop),
+                                    done](bool /*closing*/) { done(run(request, stop)); },
+                                   room);
+  if (queued && goes_down) held_.down(key);
+  if (queued && releases) held_.up(key);
+  return queued;
 }
 
 SystemReport Input::run(const InputRequest& request, const std::stop_token& stop) {
