@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -97,16 +98,32 @@ Result<RtOutput*> Outputs::open(const std::string& name) {
   return &found->second;
 }
 
-Result<std::vector<RtOutput*>> Outputs::find(std::string_view port) {
-  const auto names = match(port);
-  if (!names) return tl::unexpected(names.error());
-  std::vector<RtOutput*> out;
-  for (const std::string& name : *names) {
-    const auto opened = open(name);
-    if (!opened) return tl::unexpected(opened.error());
-    out.push_back(*opened);
+// To those of these ports that are there. One that cannot be sent to keeps nothing from the others.
+Result<void> Outputs::send_each(std::span<const std::string> names,
+                                std::span<const std::vector<std::uint8_t>> messages) {
+  std::vector<std::string> failed;
+  std::optional<Error> first;
+  for (const std::string& name : names) {
+    auto sent = send_to_one(name, messages);
+    if (sent) continue;
+    failed.push_back(escape_line(name));
+    if (!first) first = std::move(sent.error());
   }
-  return out;
+  if (!first) return {};
+  if (names.size() == 1) return tl::unexpected(std::move(*first));
+  return fail(first->code,
+              fmt::format("{} of {} MIDI outputs were not reached ({}): {}", failed.size(),
+                          names.size(), fmt::join(failed, ", "), first->message));
+}
+
+Result<void> Outputs::send_to_one(const std::string& name,
+                                  std::span<const std::vector<std::uint8_t>> messages) {
+  const auto output = open(name);
+  if (!output) return tl::unexpected(output.error());
+  for (const std::vector<std::uint8_t>& message : messages) {
+    if (auto sent = (*output)->send(message); !sent) return sent;
+  }
+  return {};
 }
 
 Result<std::vector<std::string>> Outputs::names_of(std::string_view port) {
@@ -119,27 +136,20 @@ Result<void> Outputs::send_to(std::span<const std::string> names,
   const std::scoped_lock lock(mutex_);
   if (auto connected = connect(); !connected) return tl::unexpected(connected.error());
   if (auto looked = look(false); !looked) return looked;
-  for (const std::string& name : names) {
-    const bool gone =
-        name != options_.own_name && std::find(names_.begin(), names_.end(), name) == names_.end();
-    if (gone) continue;
-    const auto output = open(name);
-    if (!output) return tl::unexpected(output.error());
-    for (const std::vector<std::uint8_t>& message : messages) {
-      if (auto sent = (*output)->send(message); !sent) return sent;
-    }
-  }
-  return {};
+  std::vector<std::string> there;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(there), [&](const auto& name) {
+    return name == options_.own_name ||
+           std::find(names_.begin(), names_.end(), name) != names_.end();
+  });
+  return send_each(there, messages);
 }
 
 Result<void> Outputs::send(std::string_view port, std::span<const std::uint8_t> message) {
   const std::scoped_lock lock(mutex_);
-  const auto found = find(port);
-  if (!found) return tl::unexpected(found.error());
-  for (RtOutput* output : *found) {
-    if (auto sent = output->send(message); !sent) return sent;
-  }
-  return {};
+  const auto names = match(port);
+  if (!names) return tl::unexpected(names.error());
+  const std::array messages = {std::vector<std::uint8_t>(message.begin(), message.end())};
+  return send_each(*names, messages);
 }
 
 // MIDI 1.0, table 3: controllers 123 (all notes off) and 120 (all sound off).

@@ -34,6 +34,7 @@ class Outputs {
   // Sends one whole message to every port whose name has `port` in it, in any case; to the
   // controllers if it is empty, and to our own port if it is "midimon". The first message to a port
   // opens it, which takes milliseconds; which ports there are is looked at again after kLookAgain.
+  // A port that cannot be sent to keeps nothing from the others; the error names such ports.
   // Errors: not_found, no such port, with those that there are; io.
   Result<void> send(std::string_view port, std::span<const std::uint8_t> message);
   // The names of the ports that send() would send to. The same errors.
@@ -55,7 +56,10 @@ class Outputs {
   Result<void> connect();
   Result<std::vector<std::string>> match(std::string_view port);
   Result<RtOutput*> open(const std::string& name);
-  Result<std::vector<RtOutput*>> find(std::string_view port);
+  Result<void> send_each(std::span<const std::string> names,
+                         std::span<const std::vector<std::uint8_t>> messages);
+  Result<void> send_to_one(const std::string& name,
+                           std::span<const std::vector<std::uint8_t>> messages);
   void forget_if_dead();
   Result<void> look(bool now);
 

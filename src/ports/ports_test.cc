@@ -299,6 +299,26 @@ TEST_F(Ports, SendsToExactlyTheOutputsThatAreNamed) {
   EXPECT_THAT(second.got(), IsEmpty());
 }
 
+// As a port is that goes just now: it is still in the list.
+TEST_F(Ports, AnOutputThatCannotBeReachedKeepsNothingFromTheOthers) {
+  jack_.start();
+  const ManualClock clock(std::chrono::hours(1));  // and stays there: ports are looked for once
+  Outputs outputs({}, clock);
+  std::optional<Synth> first("synth a");
+  Synth second("synth b");
+  ASSERT_THAT(*outputs.names_of("synth"), ElementsAre("synth a:in", "synth b:in"));
+  first.reset();
+  const auto sent = outputs.send("synth", Bytes{0x90, 60, 99});
+  ASSERT_FALSE(sent);
+  EXPECT_THAT(sent.error().message, HasSubstr("1 of 2"));
+  EXPECT_THAT(sent.error().message, HasSubstr("(synth a:in)"));
+  const std::vector<std::string> both = {"synth a:in", "synth b:in"};
+  const std::vector<Bytes> messages = {{0x80, 60, 0}};
+  EXPECT_FALSE(outputs.send_to(both, messages));
+  EXPECT_TRUE(eventually([&] { return second.got().size() == 2; }));
+  EXPECT_THAT(second.got(), ElementsAre(Bytes{0x90, 60, 99}, Bytes{0x80, 60, 0}));
+}
+
 TEST_F(Ports, AnOutputThatWasPluggedInAgainIsSentToAgain) {
   jack_.start();
   Outputs outputs({}, clock_);
