@@ -27,14 +27,17 @@ struct PluginWorker::State : std::enable_shared_from_this<State> {
   State(std::string id, std::unique_ptr<Callee> what, const Clock& time, PluginHooks told)
       : plugin(std::move(id)), callee(std::move(what)), clock(time), hooks(std::move(told)) {}
 
-  // A call that a thread is at.
+  // What a thread is at that may not return.
   struct Running {
-    std::function<void(PluginReport)> done;
+    std::function<void(PluginReport)> done;  // empty but of a call
     Nanos began{};
+    bool is_preparation = false;
   };
 
   void start_thread(std::unique_lock<std::mutex>& lock);
   void work(std::uint64_t number);
+  Result<void> begin(std::unique_lock<std::mutex>& lock, std::uint64_t number);
+  void prepare(std::unique_lock<std::mutex>& lock, std::uint64_t number);
   void run_next(std::unique_lock<std::mutex>& lock, std::uint64_t number);
   void poll(std::unique_lock<std::mutex>& lock, std::uint64_t number);
   void end_call(std::unique_lock<std::mutex>& lock, const PluginReport& report);
@@ -57,6 +60,7 @@ struct PluginWorker::State : std::enable_shared_from_this<State> {
   std::optional<Nanos> next_poll;   // nothing for what has no events
   std::uint64_t thread_number = 1;  // of the one that works; those before were given up
   std::thread thread;
+  int stuck_preparations = 0;
   bool poll_failed = false;  // the last one did
   bool stopping = false;
   bool stopped = false;  // the thread has nothing left to do
@@ -69,10 +73,9 @@ void PluginWorker::State::start_thread(std::unique_lock<std::mutex>& /*held*/) {
 }
 
 void PluginWorker::State::work(std::uint64_t number) {
-  const Result<void> begun = callee->begin_thread();
-  if (begun) callee->prepare();
   std::unique_lock lock(mutex);
-  if (begun && callee->polls()) next_poll = clock.monotonic();
+  const Result<void> begun = begin(lock, number);
+  if (begun && number == thread_number && callee->polls()) next_poll = clock.monotonic();
   const auto has_work = [&] { return stopping || !queue.empty() || number != thread_number; };
   while (number == thread_number) {
     if (next_poll) {
@@ -104,6 +107,32 @@ void PluginWorker::State::work(std::uint64_t number) {
   --lost;
 }
 
+// What a thread does first. One that took the place of another has calls that wait.
+Result<void> PluginWorker::State::begin(std::unique_lock<std::mutex>& lock, std::uint64_t number) {
+  const Nanos now = clock.monotonic();
+  if (watch.health(now) == Health::quarantined) {
+    return fail(ErrorCode::denied, watch.refusal(now).value_or(""));
+  }
+  running = Running{{}, now, true};
+  lock.unlock();
+  auto begun = callee->begin_thread();
+  lock.lock();
+  if (number != thread_number) return begun;
+  running.reset();
+  if (begun && number == 1) prepare(lock, number);
+  return begun;
+}
+
+// Opens the lock for a while. Where it got stuck again and again the calls do it themselves.
+void PluginWorker::State::prepare(std::unique_lock<std::mutex>& lock, std::uint64_t number) {
+  if (stuck_preparations >= kMaxStuckPreparations) return;
+  running = Running{{}, clock.monotonic(), true};
+  lock.unlock();
+  callee->prepare();
+  lock.lock();
+  if (number == thread_number) running.reset();
+}
+
 void PluginWorker::State::run_next(std::unique_lock<std::mutex>& lock, std::uint64_t number) {
   CallJob job = queue.pop();
   const Nanos now = clock.monotonic();
@@ -113,7 +142,7 @@ void PluginWorker::State::run_next(std::unique_lock<std::mutex>& lock, std::uint
     lock.lock();
     return;
   }
-  running = Running{std::move(job.done), now};
+  running = Running{std::move(job.done), now, false};
   ++calls;
   lock.unlock();
   PluginReport report = callee->call(job.call);
@@ -122,8 +151,8 @@ void PluginWorker::State::run_next(std::unique_lock<std::mutex>& lock, std::uint
   auto done = std::move(running->done);
   end_call(lock, report);
   done(std::move(report));
-  callee->prepare();  // after the answer: nobody waits for it
   lock.lock();
+  prepare(lock, number);  // after the answer: nobody waits for it
 }
 
 // Opens the lock.
@@ -140,7 +169,7 @@ void PluginWorker::State::poll(std::unique_lock<std::mutex>& lock, std::uint64_t
   const Nanos now = clock.monotonic();
   next_poll = now + kPollAgain;
   if (watch.refusal(now)) return;
-  running = Running{{}, now};
+  running = Running{{}, now, false};
   ++calls;
   lock.unlock();
   PolledEvents polled;
@@ -156,8 +185,8 @@ void PluginWorker::State::poll(std::unique_lock<std::mutex>& lock, std::uint64_t
   for (const TypedEvent& event : polled.events) {
     if (hooks.event) hooks.event(plugin, bytes_of(event));
   }
-  callee->prepare();
   lock.lock();
+  prepare(lock, number);
 }
 
 PluginWorker::PluginWorker(std::string plugin, std::unique_ptr<Callee> callee, const Clock& clock,
@@ -208,18 +237,23 @@ bool PluginWorker::State::is_stuck(Nanos now) const {
   return took > kGrace && took - kGrace > callee->limit();
 }
 
-// Reports its call and goes on with another thread. The lock is open for a while.
+// Reports its call, if it is at one, and goes on with another thread. The lock is open for a while.
 void PluginWorker::State::leave_stuck_thread(std::unique_lock<std::mutex>& lock, Nanos now) {
   const Running call = std::move(*running);
   running.reset();
   callee->give_up();
   ++lost;
-  ++failures;
+  if (call.is_preparation) {
+    ++stuck_preparations;
+  } else {
+    ++failures;
+  }
   const auto news = watch.ended(Outcome::deadline_exceeded, now);
   thread.detach();
   ++thread_number;
   lock.unlock();
-  tell("is stuck in a call that does not return, and got a new thread.");
+  tell(call.is_preparation ? "is stuck in getting ready for a call, and got a new thread."
+                           : "is stuck in a call that does not return, and got a new thread.");
   tell(news);
   if (call.done) {
     call.done({Outcome::deadline_exceeded,

@@ -35,8 +35,8 @@ class Callee {
   }
   // The longest that a call may take by its own limits.
   [[nodiscard]] virtual Nanos limit() const = 0;
-  // The thread that is in call() is given up: what it does and keeps is not to be used again, while
-  // another thread goes on calling. Called on any thread.
+  // The thread that is in one of these is given up: what it does and keeps is not to be used again,
+  // while another thread goes on calling. Called on any thread.
   virtual void give_up() = 0;
 };
 
@@ -65,9 +65,12 @@ struct PluginHooks {
 // Thread-safe.
 class PluginWorker {
  public:
-  // How long a call may be overdue before its thread counts as stuck. Its own limits end it long
+  // How long a call may be overdue before its thread counts as stuck; what comes before and after
+  // it may take as long. Its own limits end it long
   // before; what is left is a call into the system that does not return.
   static constexpr Nanos kGrace = std::chrono::seconds(2);
+  // How many threads may get stuck in getting ready; then nothing is made ready any more.
+  static constexpr int kMaxStuckPreparations = 3;
 
   // `clock` outlives this.
   PluginWorker(std::string plugin, std::unique_ptr<Callee> callee, const Clock& clock,
@@ -80,7 +83,7 @@ class PluginWorker {
   // As PluginCaller has it.
   void call(PluginCall call, std::function<void(PluginReport)> done);
 
-  // Gives up the thread if its call is overdue at `now`: the call is reported, and a new thread
+  // Gives up the thread if what it does is overdue at `now`: a call is reported, and a new thread
   // goes on with those that wait.
   void look_after(Nanos now);
 

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -233,6 +237,127 @@ TEST(PluginWorker, OneWithEventsIsAskedForThemAgainAndAgain) {
   EXPECT_EQ(stage.notices()[0], "was asked for events and failed: not now");
   worker.call({}, [&](PluginReport report) { stage.report(std::move(report)); });
   EXPECT_EQ(stage.wait_reports(1)[0].outcome, Outcome::ok) << "calls are run in between";
+}
+
+// Gets stuck at the stage's door when it makes a call ready, save the first, and with `never` set
+// before that.
+class UnreadyCallee final : public Callee {
+ public:
+  explicit UnreadyCallee(Stage& stage, bool never = false) : stage_(stage), never_(never) {}
+  Result<void> begin_thread() override {
+    if (never_) stage_.enter(true);
+    return {};
+  }
+  void prepare() override {
+    if (++prepared_ > 1) stage_.enter(true);
+  }
+  [[nodiscard]] Nanos limit() const override { return seconds(5); }
+  void give_up() override {}
+  PluginReport call(PluginCall& call) override { return {Outcome::ok, call.action, {}}; }
+
+ private:
+  Stage& stage_;
+  const bool never_;
+  std::atomic<int> prepared_ = 0;
+};
+
+class UnreadyWorker : public testing::Test {
+ protected:
+  void start(bool never, const Clock& clock) {
+    worker_.emplace(
+        "p", std::make_unique<UnreadyCallee>(stage_, never), clock,
+        PluginHooks{
+            [this](const std::string&, const std::string& what) { stage_.notice(what); }, {}, {}});
+  }
+  void call(const char* action) {
+    PluginCall call;
+    call.action = action;
+    worker_->call(std::move(call),
+                  [this](PluginReport report) { stage_.report(std::move(report)); });
+  }
+  void let_all_come_back() {
+    stage_.open();
+    while (lost_threads() != lost_before_)
+      std::this_thread::yield();
+  }
+
+  const std::size_t lost_before_ = lost_threads();
+  SharedClock clock_;
+  Stage stage_;
+  std::optional<PluginWorker> worker_;
+};
+
+TEST_F(UnreadyWorker, ThatIsStuckBetweenCallsGetsANewThread) {
+  start(false, clock_);
+  call("a");
+  stage_.wait_reports(1);
+  stage_.wait_entered(1);
+  call("b");
+  clock_.advance(seconds(7));
+  worker_->look_after(clock_.monotonic());  // not yet: the grace is not over
+  EXPECT_EQ(worker_->status().restarts, 0U);
+  clock_.advance(Nanos(1));
+  worker_->look_after(clock_.monotonic());
+  EXPECT_EQ(worker_->status().restarts, 1U);
+  EXPECT_EQ(stage_.wait_reports(2).back().message, "b");
+  ASSERT_FALSE(stage_.notices().empty());
+  EXPECT_NE(stage_.notices()[0].find("stuck in getting ready"), std::string::npos);
+
+  // And again and again, until nothing is made ready any more.
+  for (int i = 2; i <= PluginWorker::kMaxStuckPreparations; ++i) {
+    stage_.wait_entered(i);
+    call("c");
+    clock_.advance(seconds(8));
+    worker_->look_after(clock_.monotonic());
+    EXPECT_EQ(stage_.wait_reports(static_cast<std::size_t>(i) + 1).back().outcome, Outcome::ok);
+  }
+  for (int i = 0; i < 10; ++i)
+    call("d");
+  EXPECT_EQ(stage_.wait_reports(14).back().message, "d");
+  EXPECT_EQ(worker_->status().restarts, 3U);
+  EXPECT_EQ(worker_->status().failures, 0U) << "of calls";
+  EXPECT_EQ(lost_threads(), lost_before_ + 3);
+  let_all_come_back();
+  call("e");
+  EXPECT_EQ(stage_.wait_reports(15).back().message, "e");
+}
+
+TEST_F(UnreadyWorker, ThatCannotBeginIsQuarantined) {
+  start(true, clock_);
+  call("a");
+  for (int i = 0; i < FailureWatch::kQuarantineAfter; ++i) {
+    stage_.wait_entered(i + 1);
+    clock_.advance(seconds(60));
+    worker_->look_after(clock_.monotonic());
+  }
+  const auto reports = stage_.wait_reports(1);
+  EXPECT_EQ(reports[0].outcome, Outcome::denied);
+  EXPECT_NE(reports[0].message.find("not called any more"), std::string::npos);
+  EXPECT_EQ(worker_->status().health, Health::quarantined);
+  EXPECT_EQ(lost_threads(), lost_before_ + FailureWatch::kQuarantineAfter);
+  worker_.reset();
+  let_all_come_back();
+}
+
+// A clock by which everything takes its time.
+class SlowWorldClock final : public Clock {
+ public:
+  [[nodiscard]] Nanos monotonic() const override { return Nanos(now_ += 10'000'000'000); }
+  [[nodiscard]] Nanos realtime() const override { return {}; }
+
+ private:
+  mutable std::atomic<std::int64_t> now_ = 0;
+};
+
+TEST_F(UnreadyWorker, ThatIsStuckBetweenCallsDoesNotHoldUpItsEnd) {
+  const SlowWorldClock clock;
+  start(false, clock);
+  call("a");
+  stage_.wait_entered(1);
+  call("b");
+  worker_.reset();
+  EXPECT_EQ(stage_.wait_reports(2).size(), 2U);
+  let_all_come_back();
 }
 
 TEST(PluginWorker, ValuesThatWereSupersededSaySo) {
