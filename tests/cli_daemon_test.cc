@@ -526,7 +526,7 @@ TEST_F(DaemonTest, LearnListensToPortsWhereNoDaemonRuns) {
   ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0xB0, 20, 127}));
   EXPECT_EQ(learn.wait(), 0) << learn.err();
   EXPECT_EQ(json::parse(learn.out())["trigger"],
-            R"({ type = "CC", cc = 20, channel = 1, value_min = 64 })");
+            R"({ type = "CC", cc = 20, channel = 1, value_min = 127, value_max = 127 })");
 }
 
 TEST_F(DaemonTest, LearnEndsWhenNothingComes) {

@@ -228,21 +228,42 @@ Learned Learner::judge_notes(Nanos now) const {
           fmt::format("Its velocity was {}.", first.velocity), ""};
 }
 
-// MIDI 1.0: 99 and 98 name an NRPN, 101 and 100 an RPN, 6 and 38 give its value.
+// MIDI 1.0: 99 and 98 name an NRPN, 101 and 100 an RPN, 6 and 38 give its value. Many devices name
+// none, which is 127 and 127, when they are done: the last one that got a value is meant.
 std::optional<Learned> Learner::parameter() const {
-  std::map<std::uint8_t, std::uint8_t> last;
-  for (const Control& control : controls_)
-    last[control.controller] = control.value;
-  const bool registered = last.contains(101) && last.contains(100);
-  if (!(registered || (last.contains(99) && last.contains(98))) || !last.contains(6)) {
-    return std::nullopt;
+  static constexpr int kNone = 127 << 7 | 127;
+  struct Named {
+    bool registered = false;
+    std::optional<int> upper;
+    std::optional<int> lower;
+  } named;
+  struct Got {
+    bool registered = false;
+    int number = 0;
+    bool wide = false;
+  };
+  std::optional<Got> got;
+  const std::uint8_t channel = controls_.front().channel;
+  for (const Control& control : controls_) {
+    if (control.channel != channel) continue;
+    if (control.controller >= 98 && control.controller <= 101) {
+      const bool registered = control.controller >= 100;
+      if (registered != named.registered) named = {registered, {}, {}};
+      (control.controller % 2 == 1 ? named.upper : named.lower) = control.value;
+    } else if ((control.controller == 6 || control.controller == 38) && named.upper &&
+               named.lower) {
+      const int number = *named.upper << 7 | *named.lower;
+      if (number == kNone) continue;
+      const bool again =
+          got && got->registered == named.registered && got->number == number && got->wide;
+      got = Got{named.registered, number, again || control.controller == 38};
+    }
   }
-  const int number = registered ? last[101] << 7 | last[100] : last[99] << 7 | last[98];
-  const std::string_view type = registered ? "RPN" : "NRPN";
-  return Learned{fmt::format("{} {}", type, number),
-                 fmt::format("{{ type = \"{}\", parameter = {}{}{} }}", type, number,
-                             channel_key(controls_.front().channel),
-                             last.contains(38) ? ", high_resolution = true" : ""),
+  if (!got) return std::nullopt;
+  const std::string_view type = got->registered ? "RPN" : "NRPN";
+  return Learned{fmt::format("{} {}", type, got->number),
+                 fmt::format("{{ type = \"{}\", parameter = {}{}{} }}", type, got->number,
+                             channel_key(channel), got->wide ? ", high_resolution = true" : ""),
                  "", ""};
 }
 
@@ -273,11 +294,22 @@ Learned Learner::judge_values(const Control& control, const std::vector<int>& va
   const std::set<int> different(values.begin(), values.end());
   const bool button = different.size() <= 2 && *most >= 64 &&
                       (*least == 0 || different.size() == 1) && values.size() <= 4;
-  if (button && (values.size() <= 2 || *least == 0)) {
-    return {fmt::format("button {}", control.controller),
-            fmt::format("{{ type = \"CC\", {}, value_min = 64 }}", of_control),
-            "It is meant when it comes down; its value then was " + std::to_string(*most) + ".",
-            ""};
+  const std::string name = fmt::format("button {}", control.controller);
+  if (button && *least == 0) {
+    return {name,
+            fmt::format("{{ type = \"CC\", {}, value_min = 64, edge = \"rising\" }}", of_control),
+            fmt::format("It is meant when it comes down; its value then was {}.", *most), ""};
+  }
+  if (button && values.size() <= 2) {
+    // No value comes in between, so that there is no edge.
+    return {
+        name,
+        fmt::format("{{ type = \"CC\", {}, value_min = {}, value_max = {} }}", of_control, *most,
+                    *most),
+        fmt::format("It sent {} and nothing when it was let go. If it sends 0 with every second "
+                    "press, add a copy with 0 for both values.",
+                    *most),
+        ""};
   }
   if (!looks_absolute(values)) {
     if (const auto guess = guess_encoding(values)) {

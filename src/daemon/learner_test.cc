@@ -112,9 +112,20 @@ TEST_F(LearnerTest, AKnobThatSaysWhereItStands) {
 
 TEST_F(LearnerTest, AButtonThatSendsAController) {
   control(20, {127, 0});
-  EXPECT_EQ(trigger(), R"({ type = "CC", cc = 20, channel = 3, value_min = 64 })");
+  EXPECT_EQ(trigger(), R"({ type = "CC", cc = 20, channel = 3, value_min = 64, edge = "rising" })");
+  control(20, {127, 0, 127, 0});
+  EXPECT_EQ(trigger(), R"({ type = "CC", cc = 20, channel = 3, value_min = 64, edge = "rising" })");
+}
+
+// There is nothing that its value could rise from.
+TEST_F(LearnerTest, AButtonThatSendsNothingWhenItIsLetGo) {
   control(20, {127});
-  EXPECT_EQ(trigger(), R"({ type = "CC", cc = 20, channel = 3, value_min = 64 })");
+  EXPECT_EQ(trigger(),
+            R"({ type = "CC", cc = 20, channel = 3, value_min = 127, value_max = 127 })");
+  EXPECT_NE(advice_.find("nothing when it was let go"), std::string::npos);
+  control(20, {100, 100});
+  EXPECT_EQ(trigger(),
+            R"({ type = "CC", cc = 20, channel = 3, value_min = 100, value_max = 100 })");
 }
 
 TEST_F(LearnerTest, APairOfControllers) {
@@ -135,6 +146,29 @@ TEST_F(LearnerTest, ParametersByTheirNumbers) {
   control(6, {64});
   control(38, {1});
   EXPECT_EQ(trigger(), R"({ type = "RPN", parameter = 5, channel = 3, high_resolution = true })");
+}
+
+TEST_F(LearnerTest, AParameterThatIsClosedWithTheNullOne) {
+  for (const int upper : {101, 99}) {
+    control(upper, {0});
+    control(upper - 1, {5});
+    control(6, {64});
+    control(38, {1});
+    control(upper, {127});
+    control(upper - 1, {127});
+    control(6, {3});  // of none
+    EXPECT_EQ(trigger(),
+              upper == 101
+                  ? R"({ type = "RPN", parameter = 5, channel = 3, high_resolution = true })"
+                  : R"({ type = "NRPN", parameter = 5, channel = 3, high_resolution = true })");
+  }
+  // An RPN that is named to close an NRPN.
+  control(99, {1});
+  control(98, {2});
+  control(6, {64});
+  control(101, {127});
+  control(100, {127});
+  EXPECT_EQ(trigger(), R"({ type = "NRPN", parameter = 130, channel = 3 })");
 }
 
 TEST_F(LearnerTest, AllElseByItsKind) {

@@ -15,12 +15,28 @@ int acceleration_of(const Mapping& mapping) {
   return turn == nullptr ? 1 : turn->acceleration;
 }
 
+// Whether each value that a trigger asks for is meant by itself, as a press is, and not stood for
+// by the next: one that came to be so high, or the only one that it may be, as of a button.
+bool asks_for_presses(const Trigger& trigger) {
+  return std::visit(
+      [](const auto& t) {
+        if constexpr (requires { t.edge; }) {
+          if (t.edge != Edge::none) return true;
+        }
+        if constexpr (requires { t.value_min, t.value_max; }) return t.value_min == t.value_max;
+        if constexpr (requires { t.min, t.max; }) return t.min == t.max;
+        return false;
+      },
+      trigger);
+}
+
 // What may become of a call that this event asks for when there are too many, and which events are
 // about the same note or controller.
 std::pair<Delivery, std::uint32_t> delivery_of(const Gesture& gesture, const Trigger& trigger) {
   const auto lane = [&](std::uint32_t number) {
     return std::uint32_t{gesture.source} << 24U | number;
   };
+  const Delivery values = asks_for_presses(trigger) ? Delivery::once : Delivery::latest;
   return std::visit(
       [&](const auto& what) -> std::pair<Delivery, std::uint32_t> {
         using What = std::decay_t<decltype(what)>;
@@ -31,16 +47,9 @@ std::pair<Delivery, std::uint32_t> delivery_of(const Gesture& gesture, const Tri
           std::uint32_t number = std::uint32_t{what.channel} << 7U;
           if constexpr (requires { what.controller; }) number |= what.controller;
           if constexpr (requires { what.note; }) number |= what.note;
-          const bool edge = std::visit(
-              [](const auto& t) {
-                if constexpr (requires { t.edge; }) return t.edge != Edge::none;
-                return false;
-              },
-              trigger);
-          // That a value came to be so high is said once, and not by the next value.
-          return {edge ? Delivery::once : Delivery::latest, lane(number)};
+          return {values, lane(number)};
         } else if constexpr (std::is_same_v<What, ParameterChanged>) {
-          return {Delivery::latest, lane(std::uint32_t{what.channel} << 14U | what.parameter)};
+          return {values, lane(std::uint32_t{what.channel} << 14U | what.parameter)};
         } else {
           return {Delivery::once, 0};
         }

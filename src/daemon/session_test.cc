@@ -22,9 +22,11 @@ class Answering final : public PluginCaller {
  public:
   void call(PluginCall call, std::function<void(PluginReport)> done) override {
     calls.push_back(call.action + " " + call.params_json);
+    deliveries.push_back(call.delivery);
     done({});
   }
   std::vector<std::string> calls;
+  std::vector<Delivery> deliveries;
 };
 
 class NoSystem final : public SystemCaller {
@@ -59,7 +61,7 @@ module = "p.wasm"
 )";
 
 // A song of these messages, at these milliseconds.
-Smf song(std::vector<std::pair<int, Message>> messages, int length) {
+Smf song(const std::vector<std::pair<int, Message>>& messages, int length) {
   Smf smf;
   smf.tracks = 1;
   smf.length = milliseconds(length);
@@ -72,8 +74,8 @@ using Calls = std::vector<std::string>;
 
 class SessionTest : public testing::Test {
  protected:
-  Calls play(Smf smf, PlaySpeed speed) {
-    auto profile = parse_profile(kProfile, "p.toml");
+  Calls play(Smf smf, PlaySpeed speed, std::string_view text = kProfile) {
+    auto profile = parse_profile(text, "p.toml");
     if (!profile) throw std::runtime_error(profile.error().message);
     Answering caller;
     NoSystem system;
@@ -81,9 +83,11 @@ class SessionTest : public testing::Test {
                     {{}, [this](std::size_t mappings) { events_.push_back(mappings); }, {}});
     SmfPlayer player(std::move(smf), speed, clock_.monotonic());
     EXPECT_TRUE(session.play(player));
+    deliveries_ = caller.deliveries;
     return caller.calls;
   }
 
+  std::vector<Delivery> deliveries_;  // of the calls
   SystemClock clock_;
   std::vector<std::size_t> events_;
 };
@@ -103,6 +107,39 @@ TEST_F(SessionTest, WaitsGoOnAfterTheLastMessageAndWhatIsDownIsReleased) {
   EXPECT_EQ(play(song({{0, kPress}}, 10), PlaySpeed::max()),
             (Calls{"held {\"v\":99}", "released {}"}));
   EXPECT_EQ(events_, (std::vector<std::size_t>{0, 1, 1})) << "the press, the hold, the release";
+}
+
+// As a button is learned that sends 127 and no more: each is a press, and none stands for another.
+TEST_F(SessionTest, AValueThatCanOnlyBeOneIsAPress) {
+  static constexpr std::string_view kValues = R"(
+[[modes]]
+name = "A"
+[[global_mappings]]
+trigger = { type = "CC", cc = 20, value_min = 127, value_max = 127 }
+action = { type = "Plugin", plugin = "p", action = "button" }
+[[global_mappings]]
+trigger = { type = "CC", cc = 21, value_min = 64 }
+action = { type = "Plugin", plugin = "p", action = "knob" }
+[[global_mappings]]
+trigger = { type = "CC", cc = 21, edge = "rising" }
+action = { type = "Plugin", plugin = "p", action = "edge" }
+[[global_mappings]]
+trigger = { type = "NRPN", parameter = 1, value_min = 1, value_max = 1 }
+action = { type = "Plugin", plugin = "p", action = "parameter" }
+[plugins.p]
+module = "p.wasm"
+)";
+  EXPECT_EQ(play(song({{0, {0xB0, 20, 127}},
+                       {1, {0xB0, 20, 127}},
+                       {2, {0xB0, 21, 127}},
+                       {3, {0xB0, 99, 0}},
+                       {4, {0xB0, 98, 1}},
+                       {5, {0xB0, 6, 1}}},
+                      10),
+                 PlaySpeed::max(), kValues),
+            (Calls{"button {}", "button {}", "knob {}", "edge {}", "parameter {}"}));
+  EXPECT_EQ(deliveries_, (std::vector{Delivery::once, Delivery::once, Delivery::latest,
+                                      Delivery::once, Delivery::once}));
 }
 
 TEST_F(SessionTest, AChangeOfModeLeavesOneAndEntersAnother) {
