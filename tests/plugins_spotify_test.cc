@@ -64,9 +64,11 @@ class SpotifyPlugin : public ::testing::Test {
   }
 
   json call(const std::string& action, const json& params = json::object()) {
-    const Finished done =
-        run_midimon(scratch_, {"plugin", "run", module_, "--unsigned", action, "--params",
-                               params.dump(), "--json", "--grant", "network", "--timeout", "60s"});
+    // They are near, so the user has to name them.
+    const Finished done = run_midimon(
+        scratch_, {"plugin", "run", module_, "--unsigned", action, "--params", params.dump(),
+                   "--json", "--grant", "network:http://127.0.0.10:" + server_.port(), "--grant",
+                   "network:http://127.100.100.100:" + server_.port(), "--timeout", "60s"});
     log_ += done.err + done.out;
     return json::parse(done.out, nullptr, false);
   }

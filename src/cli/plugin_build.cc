@@ -236,7 +236,7 @@ Result<void> build_assemblyscript(const Project& project) {
                        "npm install.");
   }
   if (!asc) return tl::unexpected(asc.error());
-  const auto built = run_tool({{fs::absolute(*asc).string(), "src/plugin.ts", "-O3z", "--noAssert",
+  const auto built = run_tool({{fs::absolute(*asc).string(), "src/plugin.ts", "-O3", "--noAssert",
                                 "--runtime", "incremental", "--use", "abort=sdk/assembly/abi/abort",
                                 "--outFile", project.name + ".wasm"},
                                project.directory});

@@ -13,13 +13,17 @@ export enum Kind {
 const MAX_DEPTH: i32 = 64;
 const MAX_VALUES: i32 = 65536;
 
+// What every value has that is no array and no object; nothing is ever put in.
+const NO_NAMES: string[] = [];
+const NO_VALUES: Json[] = [];
+
 export class Json {
   kind: Kind = Kind.Null;
   private whole: i64 = 0; // or a bool
   private float: f64 = 0;
   private str: string = "";
-  private names: string[] = [];
-  private values: Json[] = [];
+  private names: string[] = NO_NAMES;
+  private values: Json[] = NO_VALUES;
 
   static bool(value: bool): Json {
     const json = new Json();
@@ -48,11 +52,14 @@ export class Json {
   static array(): Json {
     const json = new Json();
     json.kind = Kind.Array;
+    json.values = [];
     return json;
   }
   static object(): Json {
     const json = new Json();
     json.kind = Kind.Object;
+    json.names = [];
+    json.values = [];
     return json;
   }
 
@@ -109,6 +116,7 @@ export class Json {
     return this.names.includes(name);
   }
   set(name: string, value: Json): Json {
+    this.own();
     const index = this.names.lastIndexOf(name);
     if (index >= 0) {
       this.values[index] = value;
@@ -120,12 +128,20 @@ export class Json {
   }
   // Another member, though there may be one of that name.
   add(name: string, value: Json): void {
+    this.own();
     this.names.push(name);
     this.values.push(value);
   }
   push(value: Json): Json {
+    this.own();
     this.values.push(value);
     return this;
+  }
+
+  // Before something is put in.
+  private own(): void {
+    if (this.values === NO_VALUES) this.values = [];
+    if (this.names === NO_NAMES) this.names = [];
   }
 
   dump(): string {
@@ -250,12 +266,18 @@ class Reader {
 
   private string(): string | null {
     if (!this.take(0x22)) return null;
-    const pieces: string[] = [];
+    let pieces: string[] | null = null; // where something is escaped
     while (true) {
       const start = this.at;
       while (this.peek() >= 0x20 && this.peek() != 0x22 && this.peek() != 0x5c) ++this.at;
-      pieces.push(this.text.substring(start, this.at));
-      if (this.take(0x22)) return pieces.join("");
+      const piece = this.text.substring(start, this.at);
+      if (this.take(0x22)) {
+        if (pieces == null) return piece;
+        pieces.push(piece);
+        return pieces.join("");
+      }
+      if (pieces == null) pieces = [];
+      pieces.push(piece);
       if (!this.take(0x5c)) return null;
       const escaped = this.escape();
       if (escaped == null) return null;
