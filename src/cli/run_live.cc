@@ -186,7 +186,13 @@ class Daemon {
     has_run_.store(true);
   }
   // Waits until no plugin is called any more, as long as their limits let it last.
-  void end_plugins() { leaving_.reset(); }
+  void end_plugins() {
+    std::unique_ptr<Worker> leaving;
+    {
+      const std::scoped_lock lock(leaving_mutex_);
+      leaving = std::move(leaving_);
+    }
+  }
   // Waits for whoever asks or reads the profile again; false if that does not end in time.
   bool end_requests(Nanos patience) {
     if (!reloading_.try_lock_for(patience)) return false;
@@ -265,6 +271,7 @@ class Daemon {
   }
 
   void let_go(std::shared_ptr<plugins::PluginHost> host) {
+    const std::scoped_lock lock(leaving_mutex_);
     if (leaving_) (void)leaving_->post([host](bool) mutable { host.reset(); });
   }
 
@@ -423,6 +430,9 @@ class Daemon {
     {
       std::unique_lock lock(mutex_);
       started_.wait(lock, [this] { return live_ != nullptr || stopping_; });
+      if (live_ == nullptr) {
+        return tl::unexpected(ipc::RpcError{ipc::kFailed, about_to_end().value().message});
+      }
     }
     if (request.method == "status") return status();
     if (request.method == "ports") return to_json(inputs_->state());
@@ -521,7 +531,8 @@ class Daemon {
   std::thread watcher_;
 
   // Lets go of what plugins ran for profiles that are played no more.
-  std::optional<Worker> leaving_{std::in_place, kMaxLeaving, [] {}};
+  std::mutex leaving_mutex_;
+  std::unique_ptr<Worker> leaving_ = std::make_unique<Worker>(kMaxLeaving, [] {});
   std::atomic<Live*> woken_ = nullptr;
   std::unique_ptr<Live> live_;
   std::optional<Inputs> inputs_;                   // before the Live that takes from it goes
