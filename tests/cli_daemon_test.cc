@@ -11,10 +11,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -178,38 +176,19 @@ TEST_F(DaemonTest, SendsMidiToOthersAndToTheController) {
   start_with_keys(profile(R"({ type = "Sequence", actions = [
         { type = "SendMidi", port = "synth", message_type = "NoteOn", note = "{note}", velocity = "{velocity}" },
         { type = "SendMidi", message_type = "CC", controller = 7, value = 3 }] })"));
-  std::mutex mutex;
-  std::vector<std::vector<std::uint8_t>> synth_got;
-  std::vector<std::vector<std::uint8_t>> keys_got;
-  const auto into = [&mutex](auto& got) {
-    return [&](std::span<const std::uint8_t> message) {
-      const std::scoped_lock lock(mutex);
-      got.emplace_back(message.begin(), message.end());
-    };
-  };
-  auto synth = RtInput::create(PortApi::jack, "synth");
-  ASSERT_TRUE(synth && synth->open_virtual("in", into(synth_got)));
-  auto lights = RtInput::create(PortApi::jack, "keys lights");
-  ASSERT_TRUE(lights && lights->open_virtual("in", into(keys_got)));
+  const Synth synth("synth");
+  const Synth lights("keys lights");
   press();
-  const bool arrived = eventually([&] {
-    const std::scoped_lock lock(mutex);
-    return synth_got.size() == 1 && keys_got.size() == 1;
-  });
+  const bool arrived =
+      eventually([&] { return synth.got().size() == 1 && lights.got().size() == 1; });
   ASSERT_TRUE(arrived) << daemon_->out() << daemon_->err();
-  EXPECT_EQ(synth_got[0], (std::vector<std::uint8_t>{0x90, 60, 99}));
-  EXPECT_EQ(keys_got[0], (std::vector<std::uint8_t>{0xB0, 7, 3}));
+  EXPECT_EQ(synth.got()[0], (std::vector<std::uint8_t>{0x90, 60, 99}));
+  EXPECT_EQ(lights.got()[0], (std::vector<std::uint8_t>{0xB0, 7, 3}));
 }
 
 TEST_F(DaemonTest, WhatAFilePlaysIsSentToo) {
   jack_.start();
-  std::mutex mutex;
-  std::vector<std::uint8_t> got;
-  auto synth = RtInput::create(PortApi::jack, "synth");
-  ASSERT_TRUE(synth && synth->open_virtual("in", [&](std::span<const std::uint8_t> message) {
-    const std::scoped_lock lock(mutex);
-    got.assign(message.begin(), message.end());
-  }));
+  const Synth synth("synth");
   write_text(scratch_.path("p.toml"), profile(R"({ type = "Sequence", actions = [
         { type = "SendMidi", port = "synth", message_type = "PC", program = 7 },
         { type = "Delay", ms = 500 }] })"));
@@ -219,8 +198,9 @@ TEST_F(DaemonTest, WhatAFilePlaysIsSentToo) {
   const Finished played =
       run({"run", "-c", scratch_.path("p.toml"), "--midi-file", scratch_.path("song.mid")});
   EXPECT_EQ(played.status, 0) << played.out << played.err;
-  const std::scoped_lock lock(mutex);
-  EXPECT_EQ(got, (std::vector<std::uint8_t>{0xC0, 7}));
+  const auto got = synth.got();
+  ASSERT_FALSE(got.empty());
+  EXPECT_EQ(got.back(), (std::vector<std::uint8_t>{0xC0, 7}));
 }
 
 TEST_F(DaemonTest, AServerThatHangsDoesNotHoldUpTheEnd) {
@@ -265,15 +245,9 @@ TEST_F(DaemonTest, WhatIsHeldIsReleasedAtTheEnd) {
             " }\naction = " + send + "\"NoteOn\" }\non_release = " + send + "\"NoteOff\" }\n";
   }
   start_with_keys(text);
-  std::mutex mutex;
-  std::vector<std::vector<std::uint8_t>> got;
-  auto synth = RtInput::create(PortApi::jack, "synth");
-  ASSERT_TRUE(synth && synth->open_virtual("in", [&](std::span<const std::uint8_t> message) {
-    const std::scoped_lock lock(mutex);
-    got.emplace_back(message.begin(), message.end());
-  }));
+  const Synth synth("synth");
   const auto count = [&](std::uint8_t kind) {
-    const std::scoped_lock lock(mutex);
+    const auto got = synth.got();
     return std::count_if(got.begin(), got.end(),
                          [&](const auto& message) { return (message[0] & 0xF0U) == kind; });
   };
@@ -467,30 +441,18 @@ TEST_F(DaemonTest, EventsAreKeptAndFollowed) {
 
 TEST_F(DaemonTest, WhatComesInIsPassedOnToOthers) {
   start_with_keys(profile(kSay, "[[thru]]\nto = \"synth\"\nmessages = [\"note\"]\n"));
-  std::mutex mutex;
-  std::vector<std::vector<std::uint8_t>> got;
-  auto synth = RtInput::create(PortApi::jack, "synth");
-  ASSERT_TRUE(synth && synth->open_virtual("in", [&](std::span<const std::uint8_t> message) {
-    const std::scoped_lock lock(mutex);
-    got.emplace_back(message.begin(), message.end());
-  }));
-  const auto heard = [&](std::size_t count) {
-    return eventually([&] {
-      const std::scoped_lock lock(mutex);
-      return got.size() >= count;
-    });
-  };
+  const Synth synth("synth");
   press();
-  ASSERT_TRUE(heard(2)) << daemon_->err();
-  EXPECT_EQ(got[0], (std::vector<std::uint8_t>{0x90, 60, 99}));
-  EXPECT_EQ(got[1], (std::vector<std::uint8_t>{0x80, 60, 0}));
+  ASSERT_TRUE(synth.gets(2)) << daemon_->err();
+  EXPECT_EQ(synth.got()[0], (std::vector<std::uint8_t>{0x90, 60, 99}));
+  EXPECT_EQ(synth.got()[1], (std::vector<std::uint8_t>{0x80, 60, 0}));
   EXPECT_EQ(status()["passed_on"], 2);
   // The controller goes while a note is down: it is released at the other end.
   ASSERT_TRUE(keys_.value().send(std::vector<std::uint8_t>{0x90, 61, 99}));
-  ASSERT_TRUE(heard(3));
+  ASSERT_TRUE(synth.gets(3));
   keys_.reset();
-  ASSERT_TRUE(heard(4));
-  EXPECT_EQ(got[3], (std::vector<std::uint8_t>{0x80, 61, 0}));
+  ASSERT_TRUE(synth.gets(4));
+  EXPECT_EQ(synth.got()[3], (std::vector<std::uint8_t>{0x80, 61, 0}));
 }
 
 TEST_F(DaemonTest, AnOutputThatIsNotThereIsSaidOnce) {
@@ -622,13 +584,7 @@ TEST_F(DaemonTest, ATriggerPluginIsAControllerAndStatesAreConditions) {
       "trigger = { type = \"Note\", note = 62 }\n"
       "condition = { type = \"PluginState\", plugin = \"metronome\", state = \"recording\" }\n"
       "action = { type = \"Delay\", ms = 2 }\n");
-  std::mutex mutex;
-  std::vector<std::vector<std::uint8_t>> got;
-  auto lights = RtInput::create(PortApi::jack, "keys lights");
-  ASSERT_TRUE(lights && lights->open_virtual("in", [&](std::span<const std::uint8_t> message) {
-    const std::scoped_lock lock(mutex);
-    got.emplace_back(message.begin(), message.end());
-  }));
+  const Synth lights("keys lights");
   EXPECT_TRUE(says("the beat (delay 1ms)")) << daemon_->err();
   press(62);
   press(61);
@@ -639,8 +595,7 @@ TEST_F(DaemonTest, ATriggerPluginIsAControllerAndStatesAreConditions) {
   EXPECT_EQ(out.find("while it records"), out.rfind("while it records"));
   EXPECT_EQ(status()["plugins"][0]["pad"]["text"], "REC");
   EXPECT_TRUE(eventually([&] {
-    const std::scoped_lock lock(mutex);
-    return got == std::vector<std::vector<std::uint8_t>>{{0x90, 61, 127}};
+    return lights.got() == std::vector<std::vector<std::uint8_t>>{{0x90, 61, 127}};
   }));
 }
 

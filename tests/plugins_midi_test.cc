@@ -4,11 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <span>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "ports/rtmidi.h"
@@ -41,13 +39,7 @@ class MidiTools : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(jack_.start());
-    auto synth = RtInput::create(PortApi::jack, "synth");
-    ASSERT_TRUE(synth) << synth.error().message;
-    synth_.emplace(std::move(*synth));
-    ASSERT_TRUE(synth_->open_virtual("in", [this](std::span<const std::uint8_t> message) {
-      const std::scoped_lock lock(mutex_);
-      got_.emplace_back(message.begin(), message.end());
-    }));
+    synth_.emplace("synth");
   }
   // Plays `notes` to the mappings, and waits for what has to come of it.
   std::vector<Message> play(const std::string& mappings, const std::vector<int>& notes,
@@ -60,13 +52,8 @@ class MidiTools : public ::testing::Test {
     const Finished done = run_midimon(
         scratch_, {"run", "-c", scratch_.path("p.toml"), "--midi-file", scratch_.path("song.mid")});
     EXPECT_EQ(done.status, 0) << done.out << done.err;
-    EXPECT_TRUE(eventually([&] {
-      const std::scoped_lock lock(mutex_);
-      return got_.size() >= messages;
-    })) << done.out
-        << done.err;
-    const std::scoped_lock lock(mutex_);
-    return std::exchange(got_, {});
+    EXPECT_TRUE(synth_->gets(messages)) << done.out << done.err;
+    return synth_->take();
   }
   static std::string mapping(int note, const std::string& action, const std::string& params,
                              const std::string& release = {}) {
@@ -81,9 +68,7 @@ class MidiTools : public ::testing::Test {
 
   Scratch scratch_;
   TestJack jack_;
-  std::mutex mutex_;
-  std::vector<Message> got_;
-  std::optional<RtInput> synth_;
+  std::optional<Synth> synth_;
 };
 
 TEST_F(MidiTools, AChordSoundsAsLongAsItsKeyIsDown) {

@@ -423,16 +423,18 @@ class Daemon {
     });
   }
 
+  // False if there never was one.
+  bool wait_for_live() {
+    std::unique_lock lock(mutex_);
+    started_.wait(lock, [this] { return live_ != nullptr || stopping_; });
+    return live_ != nullptr;
+  }
+
   // On the server's thread.
   ipc::Answer answer(const ipc::Request& request) {
     const std::scoped_lock until_ended(answering_);
-    if (ended_) return tl::unexpected(ipc::RpcError{ipc::kFailed, about_to_end().value().message});
-    {
-      std::unique_lock lock(mutex_);
-      started_.wait(lock, [this] { return live_ != nullptr || stopping_; });
-      if (live_ == nullptr) {
-        return tl::unexpected(ipc::RpcError{ipc::kFailed, about_to_end().value().message});
-      }
+    if (ended_ || !wait_for_live()) {
+      return tl::unexpected(ipc::RpcError{ipc::kFailed, about_to_end().value().message});
     }
     if (request.method == "status") return status();
     if (request.method == "ports") return to_json(inputs_->state());

@@ -29,27 +29,6 @@ RtOutput controller(const std::string& name) {
   return std::move(*port);
 }
 
-// Something that is played: what it is sent.
-class Synth {
- public:
-  explicit Synth(const std::string& name)
-      : port_(std::move(*RtInput::create(PortApi::jack, name))) {
-    EXPECT_TRUE(port_.open_virtual("in", [this](std::span<const std::uint8_t> message) {
-      const std::scoped_lock lock(mutex_);
-      got_.emplace_back(message.begin(), message.end());
-    }));
-  }
-  std::vector<Bytes> got() const {
-    const std::scoped_lock lock(mutex_);
-    return got_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<Bytes> got_;
-  RtInput port_;
-};
-
 class Ports : public testing::Test {
  protected:
   void listen(std::vector<std::string> patterns) {

@@ -4,8 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "ports/jack_test_server.h"
 #include "ports/rtmidi.h"
@@ -21,6 +26,35 @@ bool eventually(Holds holds) {
   }
   return holds();
 }
+
+// Something that is played: what it is sent, as others see it at NAME:in. Thread-safe.
+class Synth {
+ public:
+  explicit Synth(const std::string& name) : port_(RtInput::create(PortApi::jack, name).value()) {
+    EXPECT_TRUE(port_.open_virtual("in", [this](std::span<const std::uint8_t> message) {
+      const std::scoped_lock lock(mutex_);
+      got_.emplace_back(message.begin(), message.end());
+    }));
+  }
+  [[nodiscard]] std::vector<std::vector<std::uint8_t>> got() const {
+    const std::scoped_lock lock(mutex_);
+    return got_;
+  }
+  // The same, and forgets it.
+  [[nodiscard]] std::vector<std::vector<std::uint8_t>> take() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(got_, {});
+  }
+  // Waits until it has so many messages.
+  [[nodiscard]] bool gets(std::size_t count) const {
+    return eventually([&] { return got().size() >= count; });
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::vector<std::uint8_t>> got_;
+  RtInput port_;  // last: it calls what uses the others
+};
 
 class TestJack {
  public:
